@@ -1,0 +1,128 @@
+/**
+ * What gateway and host say to each other. They share one socket pair per host; on it run channels (see mux.ts), and
+ * every channel opens with one of the heads below. Bodies of tenants cross untouched beside the head.
+ *
+ * The host trusts the gateway and nobody else: rights and settings in a head are already verified.
+ *
+ * @module
+ */
+import type { Rights } from './rights.ts';
+
+export type InstanceRole = 'primary' | 'replica';
+
+/** One instance of one database: all that a host needs to find its files. A host never learns organizations. */
+export interface InstanceRef {
+  /** The database's UUID (`DbId`), which is also the name of its folder. */
+  readonly databaseId: string;
+  /** Location code of the instance. */
+  readonly location: string;
+  readonly role: InstanceRole;
+}
+
+/** The part of a database's configuration that the host enforces. */
+export interface DatabaseSettings {
+  readonly blockReads: boolean;
+  readonly blockWrites: boolean;
+  readonly sizeLimitBytes: number | null;
+  /** Another database may ATTACH this one. */
+  readonly allowAttach: boolean;
+  /** Waiting for the first upload: nothing but the upload may touch it (`seed.type = database_upload`). */
+  readonly awaitingUpload: boolean;
+}
+
+/** An HTTP request on a database's address. `path` starts below the address ("/v2/pipeline") and has no query. */
+export interface HttpHead {
+  readonly kind: 'http';
+  readonly requestId: string;
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  /** Lower-case names; only those a host has a use for (content-type, accept-encoding, content-length, x-turso-*). */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly instance: InstanceRef;
+  readonly settings: DatabaseSettings;
+  readonly rights: Rights;
+  /**
+   * This is a second try of a request that a busy host has not answered. The host must answer 'declined' (see
+   * HttpReply) unless every statement in it is a read in autocommit, because the first try may still run.
+   */
+  readonly readOnlyRetry: boolean;
+}
+
+export const SOCKET_PROTOCOLS = ['hrana3-protobuf', 'hrana3', 'hrana2', 'hrana1'] as const;
+export type SocketProtocol = (typeof SOCKET_PROTOCOLS)[number];
+
+/** A WebSocket on a database's address; its messages follow on the channel, both ways. */
+export interface SocketHead {
+  readonly kind: 'socket';
+  readonly requestId: string;
+  readonly protocol: SocketProtocol;
+  readonly instance: InstanceRef;
+  readonly settings: DatabaseSettings;
+  /** Rights from an Authorization header of the upgrade; null until a `hello` brings a token. */
+  readonly rights: Rights | null;
+}
+
+/** What the gateway asks of a host for the platform. Each is safe to repeat after a crash. */
+export type Command =
+  /** Makes the primary's file so that it can be queried. Keeps a file that is already there and sound. */
+  | { readonly type: 'create_database'; readonly instance: InstanceRef }
+  /** Closes everything that is open on the database and removes its folder. */
+  | { readonly type: 'drop_database'; readonly databaseId: string }
+  /** Closes connections and streams, so that another host may own the database. */
+  | { readonly type: 'release_database'; readonly databaseId: string }
+  /** Makes a replica's file and fills it from the primary; done when it can be queried. */
+  | { readonly type: 'add_replica'; readonly instance: InstanceRef; readonly primary: InstanceRef }
+  | { readonly type: 'remove_replica'; readonly instance: InstanceRef }
+  /** Fills the (new) target's primary with a consistent copy of the source's primary. */
+  | { readonly type: 'copy_database'; readonly source: InstanceRef; readonly target: InstanceRef }
+  | { readonly type: 'database_size'; readonly instance: InstanceRef };
+
+export interface CommandHead {
+  readonly kind: 'command';
+  readonly command: Command;
+}
+
+export type ChannelHead = HttpHead | SocketHead | CommandHead;
+
+/** First answer on an HTTP channel. The body follows, in the same frame when it is small. */
+export interface HttpReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Set instead of an answer when a `readOnlyRetry` is not a plain read. */
+  readonly declined?: true;
+}
+
+export interface CommandReply {
+  readonly ok: boolean;
+  /** `database_size`: bytes of the instance's files. */
+  readonly sizeBytes?: number;
+  /** A code of the error catalogue, and the text for the operator's log. */
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** From the host, on a socket channel: a `hello` brought a token that only the gateway can judge. */
+export interface AuthenticateNote {
+  readonly type: 'authenticate';
+  readonly jwt: string | null;
+}
+
+/** The gateway's answer to it, and later, unasked, when the token is revoked. */
+export type RightsNote =
+  | { readonly type: 'rights'; readonly rights: Rights }
+  | { readonly type: 'refused'; readonly code: string; readonly message: string };
+
+/** Facts that a host tells unasked, outside any channel. */
+export type HostEvent =
+  /** Streams open on a database in this host; sent when the number leaves or reaches zero. */
+  | { readonly type: 'streams'; readonly databaseId: string; readonly open: number }
+  /** Rows since the last such event. */
+  | {
+      readonly type: 'usage';
+      readonly databaseId: string;
+      readonly location: string;
+      readonly rowsRead: number;
+      readonly rowsWritten: number;
+      readonly bytesSynced: number;
+    }
+  | { readonly type: 'top_query'; readonly databaseId: string; readonly sql: string; readonly rowsRead: number; readonly rowsWritten: number };
