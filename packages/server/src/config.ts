@@ -1,0 +1,36 @@
+/**
+ * Everything that can be set, resolved: the command line and the environment are read once, in the CLI's options table,
+ * and arrive here as one value that is handed down. Nothing below reads the environment.
+ *
+ * @module
+ */
+
+export interface ServerConfig {
+  /** Absolute path. Holds the control plane's records, every database, and the first API token. */
+  readonly dataDir: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Databases answer at `<label>.<domain>`. */
+  readonly domain: string;
+  /** Username of the owner made at first start, and the slug of the personal organization. */
+  readonly owner: string;
+  /** Location code → description. The first is the default group's primary. */
+  readonly locations: ReadonlyMap<string, string>;
+  readonly hosts: HostSettings;
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'; readonly format: 'pretty' | 'json' };
+  /** Time that in-flight requests get to finish at shutdown. */
+  readonly shutdownMs: number;
+}
+
+export interface HostSettings {
+  /** Host processes that share the databases; by default one per core. */
+  readonly count: number;
+  readonly statementMs: number;
+  readonly streamIdleMs: number;
+  readonly transactionMs: number;
+  readonly maxResponseBytes: number;
+  readonly maxRowBytes: number;
+  readonly maxUploadBytes: number;
+  readonly maxStreamsPerDatabase: number;
+  readonly maxOpenDatabases: number;
+  readonly synchronous: 'full' | 'normal';
+}
