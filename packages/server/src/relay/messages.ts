@@ -125,4 +125,10 @@ export type HostEvent =
       readonly rowsWritten: number;
       readonly bytesSynced: number;
     }
-  | { readonly type: 'top_query'; readonly databaseId: string; readonly sql: string; readonly rowsRead: number; readonly rowsWritten: number };
+  | {
+      readonly type: 'top_query';
+      readonly databaseId: string;
+      readonly sql: string;
+      readonly rowsRead: number;
+      readonly rowsWritten: number;
+    };

@@ -1,0 +1,231 @@
+/**
+ * Many channels over one socket pair between the gateway and a host.
+ *
+ * Frames of one turn of the event loop leave in one write, and the peer reads them in one: that is what makes two
+ * processes cheaper than their messages. Frames of one direction arrive in the order they were sent, across channels:
+ * a host therefore starts requests in the order of their channel ids, which the gateway relies on when a host dies.
+ *
+ * @module
+ */
+import type { Duplex } from 'node:stream';
+
+import { Channel } from './channel.ts';
+import type { ChannelTransport } from './channel.ts';
+import type { Bytes, Frame } from './frames.ts';
+import {
+  encodeFrame,
+  encodeHeadFrame,
+  FLAG_BINARY,
+  FLAG_END,
+  FrameReader,
+  FRAME_ABORT,
+  FRAME_CREDIT,
+  FRAME_DATA,
+  FRAME_EVENT,
+  FRAME_MESSAGE,
+  FRAME_NOTE,
+  FRAME_OPEN,
+  FRAME_PING,
+  FRAME_PONG,
+  FRAME_REPLY,
+  splitHead,
+} from './frames.ts';
+import type { ChannelHead, CommandReply, HostEvent, HttpReply } from './messages.ts';
+
+/** Below this size, joining frames costs less than handing each to the kernel. */
+const JOIN_BELOW_BYTES = 256 * 1024;
+
+export interface MuxHandlers {
+  /** The peer opened a channel. `ended`: its body is complete. Set the channel's handlers before returning. */
+  open?(channel: Channel, head: ChannelHead, body: Buffer, ended: boolean): void;
+  event?(event: HostEvent): void;
+  /** A ping was answered, or any other frame came: the peer's event loop turns. */
+  heard?(isPong: boolean): void;
+  /** The socket is gone; every channel has been told. */
+  closed(): void;
+}
+
+export class Mux implements ChannelTransport {
+  readonly #socket: Duplex;
+  readonly #handlers: MuxHandlers;
+  readonly #reader = new FrameReader();
+  readonly #channels = new Map<number, Channel>();
+  #nextChannelId = 1;
+  #queue: Buffer[] = [];
+  #queuedBytes = 0;
+  #closed = false;
+
+  constructor(socket: Duplex, handlers: MuxHandlers) {
+    this.#socket = socket;
+    this.#handlers = handlers;
+    socket.on('data', (chunk: Buffer) => this.#received(chunk));
+    socket.on('error', () => this.#close());
+    socket.on('close', () => this.#close());
+    socket.on('end', () => this.#close());
+  }
+
+  get channelCount(): number {
+    return this.#channels.size;
+  }
+
+  /** Opens a channel. With `end`, `body` is the whole body; else the rest follows by `channel.write` and `end`. */
+  open(head: ChannelHead, body: Bytes = '', end = true): Channel {
+    const channel = new Channel(this.#nextChannelId, this);
+    this.#nextChannelId += 1;
+    if (this.#closed) {
+      queueMicrotask(() => channel.aborted('the host is gone'));
+      return channel;
+    }
+    this.#channels.set(channel.id, channel);
+    this.#enqueue(encodeHeadFrame(FRAME_OPEN, end ? FLAG_END : 0, channel.id, JSON.stringify(head), body));
+    if (end) {
+      channel.endedHere();
+    }
+    return channel;
+  }
+
+  ping(): void {
+    this.send(FRAME_PING, 0, 0, '');
+  }
+
+  sendEvent(event: HostEvent): void {
+    this.send(FRAME_EVENT, 0, 0, JSON.stringify(event));
+  }
+
+  send(type: number, flags: number, channel: number, payload: Bytes): void {
+    this.#enqueue(encodeFrame(type, flags, channel, payload));
+  }
+
+  sendReply(flags: number, channel: number, head: string, body: Bytes): void {
+    this.#enqueue(encodeHeadFrame(FRAME_REPLY, flags, channel, head, body));
+  }
+
+  forget(channel: number): void {
+    this.#channels.delete(channel);
+  }
+
+  /** Sends what is queued and closes the socket. */
+  end(): void {
+    this.#flush();
+    this.#socket.end();
+  }
+
+  #enqueue(frame: Buffer): void {
+    if (this.#closed) {
+      return;
+    }
+    if (this.#queue.length === 0) {
+      setImmediate(() => this.#flush());
+    }
+    this.#queue.push(frame);
+    this.#queuedBytes += frame.length;
+  }
+
+  #flush(): void {
+    const queue = this.#queue;
+    const bytes = this.#queuedBytes;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    const [first] = queue;
+    if (first === undefined || this.#closed) {
+      return;
+    }
+    if (queue.length === 1) {
+      this.#socket.write(first);
+    } else if (bytes < JOIN_BELOW_BYTES) {
+      this.#socket.write(Buffer.concat(queue, bytes));
+    } else {
+      this.#socket.cork();
+      for (const frame of queue) {
+        this.#socket.write(frame);
+      }
+      this.#socket.uncork();
+    }
+  }
+
+  #received(chunk: Buffer): void {
+    let isPong = false;
+    for (const frame of this.#reader.push(chunk)) {
+      isPong ||= frame.type === FRAME_PONG;
+      this.#handle(frame);
+    }
+    this.#handlers.heard?.(isPong);
+  }
+
+  #handle(frame: Frame): void {
+    if (frame.channel === 0) {
+      if (frame.type === FRAME_PING) {
+        this.send(FRAME_PONG, 0, 0, '');
+      } else if (frame.type === FRAME_EVENT) {
+        this.#handlers.event?.(JSON.parse(frame.payload.toString()) as HostEvent);
+      }
+      return;
+    }
+    const ended = (frame.flags & FLAG_END) !== 0;
+    if (frame.type === FRAME_OPEN) {
+      this.#opened(frame, ended);
+      return;
+    }
+    // A frame for a channel that this side has aborted is simply late.
+    const channel = this.#channels.get(frame.channel);
+    if (channel !== undefined) {
+      this.#handleOnChannel(channel, frame, ended);
+    }
+  }
+
+  #opened(frame: Frame, ended: boolean): void {
+    const channel = new Channel(frame.channel, this);
+    this.#channels.set(channel.id, channel);
+    const { head, body } = splitHead(frame.payload);
+    this.#handlers.open?.(channel, head as ChannelHead, body, ended);
+    if (ended) {
+      channel.endedThere();
+    }
+  }
+
+  #handleOnChannel(channel: Channel, frame: Frame, ended: boolean): void {
+    const { payload } = frame;
+    switch (frame.type) {
+      case FRAME_REPLY: {
+        const { head, body } = splitHead(payload);
+        channel.onReply?.(head as HttpReply | CommandReply, body, ended);
+        break;
+      }
+      case FRAME_DATA:
+        if (payload.length > 0) {
+          channel.deliver(payload, channel.onData?.(payload));
+        }
+        break;
+      case FRAME_MESSAGE:
+        channel.deliver(payload, channel.onMessage?.(payload, (frame.flags & FLAG_BINARY) !== 0));
+        break;
+      case FRAME_NOTE:
+        channel.onNote?.(JSON.parse(payload.toString()));
+        break;
+      case FRAME_CREDIT:
+        channel.credited(payload.readUInt32BE(0));
+        break;
+      case FRAME_ABORT:
+        channel.aborted(payload.toString());
+        break;
+      default:
+        throw new Error(`unknown relay frame type ${frame.type}`);
+    }
+    if (ended) {
+      channel.endedThere();
+    }
+  }
+
+  #close(): void {
+    if (this.#closed) {
+      return;
+    }
+    this.#closed = true;
+    this.#queue = [];
+    for (const channel of this.#channels.values()) {
+      channel.aborted('the peer is gone');
+    }
+    this.#socket.destroy();
+    this.#handlers.closed();
+  }
+}
