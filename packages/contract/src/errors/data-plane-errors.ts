@@ -1,0 +1,144 @@
+/**
+ * Errors on the address of a database. Codes and texts are sqld's where sqld has the error (its `auth/errors.rs`,
+ * `hrana/stmt.rs` and `error.rs`), because drivers match on them.
+ *
+ * SQLite's own codes (`SQLITE_CONSTRAINT` and so on) are not listed: they are passed on as the engine gives them.
+ *
+ * @module
+ */
+import type { ErrorEntry } from './entry.ts';
+
+const MINT = 'Make a token for this database with "db tokens create".';
+
+export const DATA_PLANE_ERRORS = {
+  // Authentication. Over HTTP the text is wrapped once more: Unauthorized: `<message>`.
+  AUTH_HEADER_NOT_FOUND: {
+    status: 401,
+    message: 'Expected authorization header but none given',
+    remedy: MINT,
+  },
+  AUTH_HEADER_MALFORMED: {
+    status: 401,
+    message: "Auth string does not conform to '<scheme> <token>' form",
+    remedy: 'Send "Authorization: Bearer TOKEN".',
+  },
+  AUTH_HTTP_HEADER_MISSING: {
+    status: 401,
+    message: 'The `Authorization` HTTP header is required but was not specified',
+    remedy: MINT,
+  },
+  AUTH_HTTP_HEADER_INVALID: {
+    status: 401,
+    message: 'The `Authorization` HTTP header has invalid value',
+    remedy: 'Send "Authorization: Bearer TOKEN".',
+  },
+  AUTH_HTTP_HEADER_UNSUPPORTED_SCHEME: {
+    status: 401,
+    message: 'The authentication scheme in the `Authorization` HTTP header is not supported',
+    remedy: 'Send "Authorization: Bearer TOKEN".',
+  },
+  AUTH_BASIC_NOT_ALLOWED: {
+    status: 401,
+    message: 'The `Basic` HTTP authentication scheme is not allowed',
+    remedy: 'Send "Authorization: Bearer TOKEN".',
+  },
+  AUTH_JWT_MISSING: {
+    status: 401,
+    message: 'Authentication is required but no JWT was specified',
+    remedy: MINT,
+  },
+  AUTH_JWT_INVALID: {
+    status: 401,
+    message: 'The JWT is invalid',
+    remedy: `${MINT} Tokens made before a rotation are invalid.`,
+  },
+  AUTH_JWT_EXPIRED: {
+    status: 401,
+    message: 'The JWT has expired',
+    remedy: MINT,
+  },
+  AUTH_JWT_IMMATURE: {
+    status: 401,
+    message: 'The JWT is immature (not valid yet)',
+    remedy: 'Compare the clocks of this server and of whoever made the token.',
+  },
+  AUTH_FAILED: {
+    status: 401,
+    message: 'Authentication failed',
+    remedy: MINT,
+  },
+
+  // Authorization and addressing.
+  NAMESPACE_NOT_FOUND: {
+    status: 404,
+    message: "Namespace `{namespace}` doesn't exist",
+    remedy: 'Compare the address with the Hostname of the database; the token must be one for this database.',
+  },
+  FORBIDDEN: {
+    status: 403,
+    message: 'Authorization forbidden: {reason}',
+    remedy: 'Use a token with the missing right.',
+  },
+  ADDRESS_NOT_ALLOWED: {
+    status: 403,
+    message: 'Authorization forbidden: the address {address} is not in the allow list of this database',
+    remedy: 'Add the address to allowed_ips in the configuration of the database.',
+  },
+  INVALID_HOST: {
+    status: 400,
+    message: 'Invalid host header: `{host}`',
+    remedy: 'Use the Hostname of the database, or its path on the address of the server.',
+  },
+  BLOCKED: {
+    status: 403,
+    message: 'Operation was blocked: {reason}',
+    remedy: 'Reads or writes of this database are switched off in its configuration, or a limit is reached.',
+  },
+  AWAITING_UPLOAD: {
+    status: 409,
+    message: 'the database waits for its upload and cannot be queried yet',
+    remedy: 'Upload the file that it was created for, or delete the database.',
+  },
+  UPLOAD_NOT_EXPECTED: {
+    status: 409,
+    message: 'the database does not wait for an upload',
+    remedy: 'Create a database with the seed type database_upload.',
+  },
+
+  // Load and time.
+  TOO_MANY_REQUESTS: {
+    status: 429,
+    message: 'Too many concurrent requests',
+    remedy: 'Try again; a client should back off.',
+  },
+  HOST_LOST: {
+    status: 503,
+    message: 'the process that ran this request ended before it answered; a write may or may not have taken effect',
+    remedy: 'Reads can be repeated. Check whether a write took effect before repeating it.',
+  },
+  HOST_UNAVAILABLE: {
+    status: 503,
+    message: 'no process can serve this database right now',
+    remedy: 'Try again shortly.',
+  },
+  STATEMENT_TIMEOUT: {
+    status: 400,
+    message: 'the statement ran longer than {limitMs} ms and was ended',
+    remedy: 'Make the statement cheaper, or raise the statement time limit of the server.',
+  },
+  TRANSACTION_TIMEOUT: {
+    status: 400,
+    message: 'Transaction timed out',
+    remedy: 'Keep write transactions short: another write waited, and this one had its time.',
+  },
+  TRANSACTION_BUSY: {
+    status: 429,
+    message: 'Server cannot handle additional transactions',
+    remedy: 'Try again; a client should back off.',
+  },
+  RESPONSE_TOO_LARGE: {
+    status: 400,
+    message: 'Response is too large',
+    remedy: 'Read fewer rows at once, or use a cursor.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
