@@ -1,0 +1,90 @@
+/**
+ * `skerry start`: reads the options, starts the server, says how to reach it, and waits for the signal to stop.
+ *
+ * @module
+ */
+import process from 'node:process';
+
+import type { ServerConfig } from '@skerry/server/config';
+import { type RunningServer, startServer } from '@skerry/server/server';
+import { StartupError } from '@skerry/server/startup-error';
+
+import manifest from '../../package.json' with { type: 'json' };
+import type { Command } from '../command.ts';
+import { EXIT_CODES } from '../errors.ts';
+import { resolveOptions } from '../options/resolve.ts';
+import { toServerConfig } from '../options/server-config.ts';
+import { SERVER_OPTIONS } from '../options/table.ts';
+import { isLoopback, portHolder, resolvesBelow } from '../start/network.ts';
+import { runUntilSignal } from '../start/shutdown.ts';
+import { welcome } from '../start/welcome.ts';
+
+export const startCommand: Command = {
+  name: 'start',
+  summary: 'Start the Platform API and every database behind it.',
+  options: SERVER_OPTIONS,
+  notes: [
+    'Durations are written 500ms, 5s, 2m or 1h; sizes 500KB, 10MB or 2GB.',
+    'Variables hold what flags would; several locations are parted by ";".',
+    'The first start makes the owner, the default group and an API token.',
+  ].join('\n'),
+  async run(flags, terminal) {
+    const config = toServerConfig(resolveOptions(flags, terminal.environment));
+    const server = await start(config);
+    terminal.out(
+      welcome({
+        version: manifest.version,
+        url: server.url,
+        port: server.port,
+        domain: config.domain,
+        owner: config.owner,
+        apiTokenPath: server.apiTokenPath,
+        newApiToken: server.newApiToken,
+        domainResolves: await resolvesBelow(config.domain),
+        isPublic: !isLoopback(config.listen.host),
+      }),
+    );
+    const orderly = await runUntilSignal(server, process, (line) => terminal.err(`${line}\n`));
+    return orderly ? EXIT_CODES.ok : EXIT_CODES.failure;
+  },
+};
+
+async function start(config: ServerConfig): Promise<RunningServer> {
+  try {
+    return await startServer(config);
+  } catch (error) {
+    throw await explainedListenError(error, config);
+  }
+}
+
+/** Errors of `listen` come from the operating system as codes. */
+async function explainedListenError(error: unknown, config: ServerConfig): Promise<unknown> {
+  const { host, port } = config.listen;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') {
+    const holder = await portHolder(port);
+    return new StartupError(
+      'address_in_use',
+      `Port ${port} on ${host} is taken${holder === undefined ? '' : ` by ${holder}`}.`,
+      `Stop that program, or choose another address: skerry start --listen ${host}:${port + 1}`,
+      error,
+    );
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return new StartupError(
+      'configuration',
+      `This machine has no address ${host}.`,
+      'Name one of its own with --listen: 127.0.0.1 for this machine alone, 0.0.0.0 for all its networks.',
+      error,
+    );
+  }
+  if (code === 'EACCES' && port < 1024) {
+    return new StartupError(
+      'configuration',
+      `This user may not listen on port ${port}.`,
+      'Choose a port from 1024 with --listen, or put a proxy in front.',
+      error,
+    );
+  }
+  return error;
+}

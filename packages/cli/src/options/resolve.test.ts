@@ -1,0 +1,95 @@
+import path from 'node:path';
+
+import { expect, test } from 'vitest';
+
+import { UsageError } from '../errors.ts';
+import { resolveOptions } from './resolve.ts';
+import { toServerConfig } from './server-config.ts';
+import { flagOf, variableOf } from './table.ts';
+
+test('without flags and variables every option has its default', () => {
+  const config = toServerConfig(resolveOptions({}, {}));
+  expect(config.dataDir).toBe(path.resolve('data'));
+  expect({ ...config, dataDir: './data', hosts: { ...config.hosts, count: 'cores' } }).toMatchInlineSnapshot(`
+    {
+      "dataDir": "./data",
+      "domain": "localhost",
+      "hosts": {
+        "count": "cores",
+        "maxOpenDatabases": 2000,
+        "maxResponseBytes": 10000000,
+        "maxRowBytes": 10000000,
+        "maxStreamsPerDatabase": 128,
+        "maxUploadBytes": 20000000000,
+        "statementMs": 30000,
+        "streamIdleMs": 10000,
+        "synchronous": "full",
+        "transactionMs": 5000,
+      },
+      "listen": {
+        "host": "127.0.0.1",
+        "port": 8080,
+      },
+      "locations": Map {
+        "local" => "This machine",
+        "aws-ap-northeast-1" => "AWS AP NorthEast (Tokyo)",
+        "aws-ap-south-1" => "AWS AP South (Mumbai)",
+        "aws-eu-west-1" => "AWS EU West (Ireland)",
+        "aws-us-east-1" => "AWS US East (Virginia)",
+        "aws-us-east-2" => "AWS US East (Ohio)",
+        "aws-us-west-2" => "AWS US West (Oregon)",
+      },
+      "log": {
+        "format": "pretty",
+        "level": "info",
+      },
+      "owner": "skerry",
+      "shutdownMs": 10000,
+    }
+  `);
+  expect(config.hosts.count).toBeGreaterThanOrEqual(1);
+});
+
+test('a flag wins over its variable, the variable over the default', () => {
+  const environment = { SKERRY_STREAM_IDLE: '20s', SKERRY_OWNER: 'env' };
+  const values = resolveOptions({ streamIdle: '30s' }, environment);
+  expect(values.streamIdle).toBe(30_000);
+  expect(values.owner).toBe('env');
+});
+
+test('an empty variable counts as not set', () => {
+  expect(resolveOptions({}, { SKERRY_OWNER: '' }).owner).toBe('skerry');
+});
+
+test('locations given replace the default ones, the first stays first', () => {
+  const { locations } = toServerConfig(resolveOptions({}, { SKERRY_LOCATION: 'fra=Frankfurt;ams=Amsterdam, NL' }));
+  expect([...locations]).toEqual([
+    ['fra', 'Frankfurt'],
+    ['ams', 'Amsterdam, NL'],
+  ]);
+});
+
+test('a location given twice is refused', () => {
+  const values = resolveOptions({ location: ['fra=a', 'fra=b'] }, {});
+  expect(() => toServerConfig(values)).toThrow(new UsageError('--location is given twice with the same code.'));
+});
+
+test('a bad value is refused with the name of the flag or of the variable it came from', () => {
+  expect(() => resolveOptions({ maxRow: 'big' }, {})).toThrow(/^--max-row "big": expected a size/);
+  expect(() => resolveOptions({}, { SKERRY_MAX_ROW: 'big' })).toThrow(/^SKERRY_MAX_ROW "big": expected a size/);
+});
+
+test('a variable that is no option is refused, except what Kubernetes sets for a service of this name', () => {
+  expect(() => resolveOptions({}, { SKERRY_PORT: '9000' })).toThrow(/^SKERRY_PORT: no such option/);
+  const links = {
+    SKERRY_PORT: 'tcp://10.0.0.1:8080',
+    SKERRY_SERVICE_HOST: '10.0.0.1',
+    SKERRY_PORT_8080_TCP_ADDR: '10.0.0.1',
+  };
+  expect(resolveOptions({}, links).owner).toBe('skerry');
+});
+
+test('names of flag and variable follow from the name in the table', () => {
+  expect(flagOf('maxStreamsPerDatabase')).toBe('--max-streams-per-database');
+  expect(variableOf('maxStreamsPerDatabase')).toBe('SKERRY_MAX_STREAMS_PER_DATABASE');
+});

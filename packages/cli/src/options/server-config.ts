@@ -1,0 +1,44 @@
+/**
+ * From option values to the one value that the server is started with: derived figures, and checks across options.
+ *
+ * @module
+ */
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+
+import type { ServerConfig } from '@skerry/server/config';
+
+import { UsageError } from '../errors.ts';
+import type { OptionValues } from './resolve.ts';
+import { flagOf } from './table.ts';
+
+/**
+ * @throws UsageError that names the flags which contradict each other
+ */
+export function toServerConfig(values: OptionValues): ServerConfig {
+  const locations = new Map(values.location.map(({ code, description }) => [code, description]));
+  if (locations.size < values.location.length) {
+    throw new UsageError(`${flagOf('location')} is given twice with the same code.`);
+  }
+  return {
+    dataDir: path.resolve(values.dataDir),
+    listen: values.listen,
+    domain: values.domain,
+    owner: values.owner,
+    locations,
+    hosts: {
+      count: values.hosts === 'auto' ? availableParallelism() : values.hosts,
+      statementMs: values.statementTimeout,
+      streamIdleMs: values.streamIdle,
+      transactionMs: values.transactionTimeout,
+      maxResponseBytes: values.maxResponse,
+      maxRowBytes: values.maxRow,
+      maxUploadBytes: values.maxUpload,
+      maxStreamsPerDatabase: values.maxStreamsPerDatabase,
+      maxOpenDatabases: values.maxOpenDatabases,
+      synchronous: values.synchronous,
+    },
+    log: { level: values.logLevel, format: values.logFormat },
+    shutdownMs: values.shutdownTimeout,
+  };
+}

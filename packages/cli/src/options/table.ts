@@ -1,0 +1,183 @@
+/**
+ * Every option of the server, once. The flag, the environment variable, the default, `--help` and docs/options.md all
+ * come from this table: `dataDir` is `--data-dir` and `SKERRY_DATA_DIR`.
+ *
+ * @module
+ */
+import {
+  choice,
+  count,
+  countOrAuto,
+  domain,
+  duration,
+  folder,
+  type Kind,
+  listenAddress,
+  location,
+  size,
+  slug,
+} from './kinds.ts';
+
+export interface Option<T> {
+  readonly section: 'Where' | 'Limits' | 'Running';
+  readonly kind: Kind<T>;
+  /** As a person would write it; goes through the same parser. Of a repeatable option, one text per value. */
+  readonly fallback: string | readonly string[];
+  readonly help: string;
+  /** What `--help` shows in place of a long default. */
+  readonly fallbackHelp?: string;
+}
+
+export interface RepeatableOption<T> extends Option<T> {
+  readonly repeatable: true;
+  readonly fallback: readonly string[];
+}
+
+interface SingleOption<T> extends Option<T> {
+  readonly fallback: string;
+}
+
+function single<T>(option: SingleOption<T>): SingleOption<T> {
+  return option;
+}
+
+function repeatable<T>(option: Omit<RepeatableOption<T>, 'repeatable'>): RepeatableOption<T> {
+  return { ...option, repeatable: true };
+}
+
+export const SERVER_OPTIONS = {
+  dataDir: single({
+    section: 'Where',
+    kind: folder,
+    fallback: './data',
+    help: 'Folder for everything the server keeps: its records, every database, the first API token.',
+  }),
+  listen: single({
+    section: 'Where',
+    kind: listenAddress,
+    fallback: '127.0.0.1:8080',
+    help: 'Address of the Platform API and of all databases. Port 0 takes any free port.',
+  }),
+  domain: single({
+    section: 'Where',
+    kind: domain,
+    fallback: 'localhost',
+    help: 'Databases answer at <database>-<organization>.<domain>.',
+  }),
+  owner: single({
+    section: 'Where',
+    kind: slug,
+    fallback: 'skerry',
+    help: 'Username of the owner made at the first start, and slug of the personal organization.',
+  }),
+  location: repeatable({
+    section: 'Where',
+    kind: location,
+    fallback: [
+      'local=This machine',
+      'aws-ap-northeast-1=AWS AP NorthEast (Tokyo)',
+      'aws-ap-south-1=AWS AP South (Mumbai)',
+      'aws-eu-west-1=AWS EU West (Ireland)',
+      'aws-us-east-1=AWS US East (Virginia)',
+      'aws-us-east-2=AWS US East (Ohio)',
+      'aws-us-west-2=AWS US West (Oregon)',
+    ],
+    fallbackHelp: "local and Turso's six AWS codes, all on this machine",
+    help: 'A location that groups may use; repeat for more. The first is where new groups start.',
+  }),
+
+  hosts: single({
+    section: 'Limits',
+    kind: countOrAuto,
+    fallback: 'auto',
+    fallbackHelp: 'auto: one per core',
+    help: 'Processes that run SQL and share the databases.',
+  }),
+  statementTimeout: single({
+    section: 'Limits',
+    kind: duration,
+    fallback: '30s',
+    help: 'A statement that runs longer is ended with an error.',
+  }),
+  streamIdle: single({
+    section: 'Limits',
+    kind: duration,
+    fallback: '10s',
+    help: 'A connection without a request for this long is closed and its transaction rolled back.',
+  }),
+  transactionTimeout: single({
+    section: 'Limits',
+    kind: duration,
+    fallback: '5s',
+    help: 'A write transaction older than this is rolled back when another write waits for it.',
+  }),
+  maxResponse: single({
+    section: 'Limits',
+    kind: size,
+    fallback: '10MB',
+    help: 'Largest answer to one request; larger results are for cursors.',
+  }),
+  maxRow: single({
+    section: 'Limits',
+    kind: size,
+    fallback: '10MB',
+    help: 'Largest value, row or SQL text.',
+  }),
+  maxUpload: single({
+    section: 'Limits',
+    kind: size,
+    fallback: '20GB',
+    help: 'Largest database file that may be uploaded.',
+  }),
+  maxStreamsPerDatabase: single({
+    section: 'Limits',
+    kind: count,
+    fallback: '128',
+    help: 'Connections that may be open on one database.',
+  }),
+  maxOpenDatabases: single({
+    section: 'Limits',
+    kind: count,
+    fallback: '2000',
+    help: 'Idle databases that each host process keeps open; an open one takes some 190 KB and 3 file handles.',
+  }),
+
+  synchronous: single({
+    section: 'Running',
+    kind: choice('full', 'normal'),
+    fallback: 'full',
+    help: 'full: an acknowledged write survives a power cut. normal: faster, the last ones may be lost.',
+  }),
+  logLevel: single({
+    section: 'Running',
+    kind: choice('debug', 'info', 'warn', 'error', 'silent'),
+    fallback: 'info',
+    help: 'Least serious event that is logged.',
+  }),
+  logFormat: single({
+    section: 'Running',
+    kind: choice('pretty', 'json'),
+    fallback: 'pretty',
+    help: 'Lines for people, or one JSON object a line for machines.',
+  }),
+  shutdownTimeout: single({
+    section: 'Running',
+    kind: duration,
+    fallback: '10s',
+    help: 'Time that running requests get to finish when the server is told to stop.',
+  }),
+} as const satisfies Readonly<Record<string, Option<unknown>>>;
+
+export type ServerOptions = typeof SERVER_OPTIONS;
+
+export function flagOf(name: string): string {
+  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+export function variableOf(name: string): string {
+  return `SKERRY_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+export function isRepeatable(option: Option<unknown>): option is RepeatableOption<unknown> {
+  return 'repeatable' in option;
+}
