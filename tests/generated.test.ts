@@ -1,0 +1,12 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import { expect, test } from 'vitest';
+
+import { GENERATED_PAGES } from '../scripts/pages/all.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+
+test.each(GENERATED_PAGES)('$path is what "npm run generate" would write', async (page) => {
+  expect(await readFile(path.join(root, page.path), 'utf8')).toBe(page.text());
+});
