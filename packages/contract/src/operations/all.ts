@@ -1,0 +1,24 @@
+/**
+ * Every operation, for those who need them all: the OpenAPI document, and tests that leave none out.
+ *
+ * @module
+ */
+import * as apiTokens from './api-tokens.ts';
+import * as databaseTokens from './database-tokens.ts';
+import * as databases from './databases.ts';
+import * as groups from './groups.ts';
+import * as instances from './instances.ts';
+import * as locations from './locations.ts';
+import type { Operation } from './operation.ts';
+import * as organizations from './organizations.ts';
+import * as users from './users.ts';
+
+const MODULES = [organizations, users, locations, groups, databases, instances, databaseTokens, apiTokens];
+
+export const OPERATIONS: readonly Operation[] = MODULES.flatMap((module) =>
+  Object.values<unknown>(module).filter((value) => isOperation(value)),
+);
+
+function isOperation(value: unknown): value is Operation {
+  return typeof value === 'object' && value !== null && 'authority' in value && 'path' in value;
+}
