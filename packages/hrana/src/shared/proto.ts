@@ -20,7 +20,9 @@ export interface NamedArg {
 }
 
 /** SQL is either sent as text or named by an id that an earlier `store_sql` gave it. */
-export type SqlSource = { readonly sql: string; readonly sqlId?: never } | { readonly sqlId: number; readonly sql?: never };
+export type SqlSource =
+  | { readonly sql: string; readonly sqlId?: never }
+  | { readonly sqlId: number; readonly sql?: never };
 
 export interface Stmt {
   readonly source: SqlSource;

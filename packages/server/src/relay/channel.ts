@@ -11,6 +11,9 @@ import type { AuthenticateNote, CommandReply, HttpReply, RightsNote } from './me
 /** Bytes that may be on their way, unconsumed, in one direction of one channel. */
 export const CHANNEL_WINDOW_BYTES = 1 << 20;
 
+/** The reason that `onAbort` gets when the other process is gone, rather than having given up this one exchange. */
+export const PEER_GONE = 'the peer is gone';
+
 /** Either side closes a WebSocket with a code and a reason (RFC 6455 section 7.4); END follows. */
 export interface CloseNote {
   readonly type: 'close';

@@ -69,7 +69,7 @@ export type Command =
   | { readonly type: 'create_database'; readonly instance: InstanceRef }
   /** Closes everything that is open on the database and removes its folder. */
   | { readonly type: 'drop_database'; readonly databaseId: string }
-  /** Closes connections and streams, so that another host may own the database. */
+  /** Closes what is idle of the database: another host owns it now. Open streams stay until they end. */
   | { readonly type: 'release_database'; readonly databaseId: string }
   /** Makes a replica's file and fills it from the primary; done when it can be queried. */
   | { readonly type: 'add_replica'; readonly instance: InstanceRef; readonly primary: InstanceRef }

@@ -9,7 +9,7 @@
  */
 import type { Duplex } from 'node:stream';
 
-import { Channel } from './channel.ts';
+import { Channel, PEER_GONE } from './channel.ts';
 import type { ChannelTransport } from './channel.ts';
 import type { Bytes, Frame } from './frames.ts';
 import {
@@ -73,7 +73,7 @@ export class Mux implements ChannelTransport {
     const channel = new Channel(this.#nextChannelId, this);
     this.#nextChannelId += 1;
     if (this.#closed) {
-      queueMicrotask(() => channel.aborted('the host is gone'));
+      queueMicrotask(() => channel.aborted(PEER_GONE));
       return channel;
     }
     this.#channels.set(channel.id, channel);
@@ -223,7 +223,7 @@ export class Mux implements ChannelTransport {
     this.#closed = true;
     this.#queue = [];
     for (const channel of this.#channels.values()) {
-      channel.aborted('the peer is gone');
+      channel.aborted(PEER_GONE);
     }
     this.#socket.destroy();
     this.#handlers.closed();

@@ -1,0 +1,202 @@
+/**
+ * One host process as the gateway sees it: its socket, how long it has been silent, and what becomes of its exchanges
+ * when it dies.
+ *
+ * A host runs SQL on its only thread, so a long statement makes it deaf. Pings tell: one is on its way whenever
+ * something was handed to the host, and the time since the oldest unanswered one is the host's silence. Silence decides
+ * two things elsewhere: after a few milliseconds new work goes to another host (placement.ts), and after the statement's
+ * limit the host is ended here, which is the only way to stop a statement.
+ *
+ * @module
+ */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import type { Duplex } from 'node:stream';
+
+import type { Logger } from 'pino';
+
+import type { HostOptions } from '../host/host-options.ts';
+import type { Channel } from '../relay/channel.ts';
+import type { Bytes } from '../relay/frames.ts';
+import type { ChannelHead, HostEvent } from '../relay/messages.ts';
+import { Mux } from '../relay/mux.ts';
+import { readWorkCell } from '../relay/work-cell.ts';
+import type { Work } from '../relay/work-cell.ts';
+import type { Exchange } from './exchange.ts';
+
+/** While requests are out, the host is asked this often whether it still turns. */
+const BUSY_PING_MS = 5;
+/** While only idle sockets are open. */
+const IDLE_PING_MS = 250;
+/** Grace over a statement's limit before the process is ended: the host itself ends what it can in time. */
+const DEADLINE_GRACE_MS = 50;
+const EXIT_PATIENCE_MS = 5_000;
+
+/** How a host ended; `deadline` means that we ended it because of the statement on channel `work.running`. */
+export interface HostEnd {
+  readonly cause: 'deadline' | 'crash' | 'stopped';
+  readonly work: Work;
+}
+
+export interface HostProcessEvents {
+  hostEvent(host: HostProcess, event: HostEvent): void;
+  ended(host: HostProcess, end: HostEnd): void;
+}
+
+export class HostProcess {
+  readonly hostId: number;
+  readonly slot: number;
+  /** Settles when the process is gone. The socket closes a moment before: whoever wants to know why waits for this. */
+  readonly exited: Promise<HostEnd>;
+  /** Databases with open streams here. */
+  readonly openStreams = new Map<string, number>();
+  /** Requests handed over and not answered yet. */
+  readonly exchanges = new Set<Exchange>();
+
+  readonly #child: ChildProcess;
+  readonly #mux: Mux;
+  readonly #options: HostOptions;
+  readonly #events: HostProcessEvents;
+  #alive = true;
+  #pingSentAtMs: number | undefined;
+  #pingTimer: NodeJS.Timeout | undefined;
+  #endCause: HostEnd['cause'] = 'crash';
+
+  constructor(slot: number, options: HostOptions, events: HostProcessEvents, log: Logger) {
+    this.slot = slot;
+    this.hostId = options.hostId;
+    this.#options = options;
+    this.#events = events;
+    this.#child = spawn(process.execPath, [...nodeArguments(options), JSON.stringify(options)], {
+      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+      // A host needs nothing of the operator's environment, which may hold secrets.
+      env: {},
+    });
+    this.#mux = new Mux(this.#child.stdio[3] as Duplex, {
+      event: (event) => this.#hostEvent(event),
+      heard: (isPong) => this.#heard(isPong),
+      closed: () => this.#child.kill('SIGKILL'),
+    });
+    this.#child.on('error', (error) => log.error({ hostId: this.hostId, error }, 'a host could not be started'));
+    this.exited = new Promise((resolve) => {
+      this.#child.once('exit', () => resolve(this.#processExited()));
+    });
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Milliseconds since the host owes an answer; 0 while it owes none. */
+  get silentMs(): number {
+    return this.#pingSentAtMs === undefined ? 0 : performance.now() - this.#pingSentAtMs;
+  }
+
+  open(head: ChannelHead, body: Bytes = '', end = true): Channel {
+    const channel = this.#mux.open(head, body, end);
+    this.touch();
+    return channel;
+  }
+
+  /** Something was handed to the host: from now on it owes a sign of life. */
+  touch(): void {
+    if (this.#pingSentAtMs === undefined && this.#alive) {
+      clearTimeout(this.#pingTimer);
+      this.#pingSentAtMs = performance.now();
+      this.#mux.ping();
+      this.#watch();
+    }
+  }
+
+  /** Lets the host finish and exit; ends it when it takes too long. */
+  async stop(): Promise<void> {
+    this.#endCause = 'stopped';
+    this.#mux.end();
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), EXIT_PATIENCE_MS);
+    await this.exited;
+    clearTimeout(timer);
+  }
+
+  kill(): void {
+    this.#endCause = 'stopped';
+    this.#child.kill('SIGKILL');
+  }
+
+  #hostEvent(event: HostEvent): void {
+    if (event.type === 'streams') {
+      if (event.open === 0) {
+        this.openStreams.delete(event.databaseId);
+      } else {
+        this.openStreams.set(event.databaseId, event.open);
+      }
+    }
+    this.#events.hostEvent(this, event);
+  }
+
+  #heard(isPong: boolean): void {
+    if (!isPong) {
+      return;
+    }
+    this.#pingSentAtMs = undefined;
+    clearTimeout(this.#pingTimer);
+    if (this.#mux.channelCount > 0) {
+      this.#pingTimer = setTimeout(() => this.touch(), this.exchanges.size > 0 ? BUSY_PING_MS : IDLE_PING_MS);
+    }
+  }
+
+  /** Ends the host when what it runs has had its time. Looks again later when the cell allows it more. */
+  #watch(): void {
+    this.#pingTimer = setTimeout(() => {
+      const { allowedUntilMs } = readWorkCell(this.#options.workCellPath);
+      const overdueMs = Date.now() - allowedUntilMs;
+      if (overdueMs >= DEADLINE_GRACE_MS && this.silentMs >= this.#options.statementMs) {
+        this.#endCause = 'deadline';
+        this.#child.kill('SIGKILL');
+      } else {
+        this.#watch();
+      }
+    }, this.#nextLookMs());
+  }
+
+  #nextLookMs(): number {
+    const leftMs = this.#options.statementMs - this.silentMs;
+    return Math.max(leftMs, DEADLINE_GRACE_MS);
+  }
+
+  #processExited(): HostEnd {
+    this.#alive = false;
+    clearTimeout(this.#pingTimer);
+    this.#pingSentAtMs = undefined;
+    this.openStreams.clear();
+    const end: HostEnd = { cause: this.#endCause, work: readWorkCell(this.#options.workCellPath) };
+    rmSync(this.#options.workCellPath, { force: true });
+    this.#events.ended(this, end);
+    return end;
+  }
+}
+
+/**
+ * A host may read the program and touch its databases, nothing else: no other files, no network, no child processes, no
+ * native add-ons. Its socket was opened by the gateway, which is why it needs no network of its own.
+ */
+function nodeArguments(options: HostOptions): string[] {
+  const packages = path.resolve(import.meta.dirname, '../../..');
+  const databases = path.join(options.dataDir, 'databases');
+  return [
+    '--permission',
+    `--allow-fs-read=${packages}`,
+    `--allow-fs-read=${path.join(packages, '../node_modules')}`,
+    `--allow-fs-read=${path.join(packages, '../package.json')}`,
+    `--allow-fs-read=${databases}`,
+    `--allow-fs-write=${databases}`,
+    `--allow-fs-write=${options.workCellPath}`,
+    '--disable-warning=ExperimentalWarning',
+    path.join(packages, 'server/src/host/main.ts'),
+  ];
+}

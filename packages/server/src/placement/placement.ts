@@ -1,0 +1,300 @@
+/**
+ * Which host process serves which database, and the platform's engine on top of them.
+ *
+ * A database belongs to one host at a time: the one that its id hashes to, until a step aside moves it. While its host
+ * is silent and holds no open stream of the database, requests go to another one, which then owns the database; SQLite's
+ * own locks keep the two processes apart for the moment in which both have it open.
+ *
+ * One host more than configured stands by, so that there is somewhere to step when every one is busy; when that one is
+ * busy too, more are started, up to a limit.
+ *
+ * @module
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+
+import { SkerryError } from '@skerry/contract/errors/catalogue';
+import { LRUCache } from 'lru-cache';
+import type { Logger } from 'pino';
+
+import type { HostSettings } from '../config.ts';
+import type { Channel } from '../relay/channel.ts';
+import type { Command, CommandReply, HostEvent, InstanceRef, SocketHead } from '../relay/messages.ts';
+import type { Engine } from './engine.ts';
+import { Exchange } from './exchange.ts';
+import type { ExchangeRequest } from './exchange.ts';
+import { HostProcess } from './host-process.ts';
+import type { HostEnd } from './host-process.ts';
+
+/** A host that owes an answer for longer than this is busy: new work steps aside. */
+const STEP_ASIDE_MS = 10;
+/** How often requests that wait at a busy host are looked at. */
+const LOOK_MS = 10;
+const COMMAND_TRIES_MAX = 3;
+/** Databases that stepped aside, remembered. A forgotten one returns to the host that its id hashes to. */
+const MOVED_MAX = 100_000;
+/** A host that dies sooner than this after its start is started again with a pause. */
+const EARLY_DEATH_MS = 2_000;
+const RESTART_PAUSE_MS = 1_000;
+
+export interface PlacementOptions {
+  readonly dataDir: string;
+  readonly settings: HostSettings;
+  readonly log: Logger;
+  /** Usage and queries; streams are kept here. */
+  readonly onEvent: (event: HostEvent) => void;
+}
+
+interface Slot {
+  readonly index: number;
+  host: HostProcess | undefined;
+  startedAtMs: number;
+}
+
+export class Placement implements Engine {
+  readonly #options: PlacementOptions;
+  readonly #batonKey = randomBytes(32).toString('base64');
+  readonly #slots: Slot[] = [];
+  readonly #hostsById = new Map<number, HostProcess>();
+  readonly #moved = new LRUCache<string, number>({ max: MOVED_MAX });
+  #nextHostId = 1;
+  #lookTimer: NodeJS.Timeout | undefined;
+  #stopping = false;
+
+  constructor(options: PlacementOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the hosts. Work may be handed out at once: it waits in the socket until its host is up. */
+  start(): void {
+    mkdirSync(this.#runDir, { recursive: true });
+    mkdirSync(path.join(this.#options.dataDir, 'databases'), { recursive: true });
+    for (let index = 0; index <= this.#options.settings.count; index += 1) {
+      this.#addSlot();
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearInterval(this.#lookTimer);
+    await Promise.all(this.#hosts().map((host) => host.stop()));
+  }
+
+  kill(): void {
+    this.#stopping = true;
+    clearInterval(this.#lookTimer);
+    for (const host of this.#hosts()) {
+      host.kill();
+    }
+  }
+
+  /** Relays one HTTP request. `batonHostId`: the host that its baton names, if it has one. */
+  relay(request: ExchangeRequest, batonHostId: number | undefined): Exchange {
+    const exchange = new Exchange(request, (databaseId, avoid) => this.hostFor(databaseId, avoid));
+    // The holder of the stream, or, when that is gone, any host: it knows the baton for another's and says so.
+    const holder = batonHostId === undefined ? undefined : this.#hostsById.get(batonHostId);
+    exchange.start(holder ?? this.hostFor(request.head.instance.databaseId));
+    this.#lookTimer ??= setInterval(() => this.#lookAtBusyHosts(), LOOK_MS);
+    return exchange;
+  }
+
+  openSocket(head: SocketHead): { readonly channel: Channel; readonly host: HostProcess } {
+    const host = this.hostFor(head.instance.databaseId);
+    return { channel: host.open(head, '', false), host };
+  }
+
+  /** The database's host; another one, from then on, when that is busy (or is `avoid`) and holds no stream of it. */
+  hostFor(databaseId: string, avoid?: HostProcess): HostProcess {
+    const owner = this.#ownerSlot(databaseId);
+    const host = owner.host;
+    if (host !== undefined && host !== avoid && (host.silentMs < STEP_ASIDE_MS || host.openStreams.has(databaseId))) {
+      return host;
+    }
+    const other = this.#responsiveSlot(owner.index) ?? this.#standbySlot();
+    if (other?.host === undefined) {
+      return host ?? this.#startHost(owner);
+    }
+    this.#moved.set(databaseId, other.index);
+    if (host !== undefined) {
+      void this.#send(host, { type: 'release_database', databaseId }).catch(() => undefined);
+    }
+    return other.host;
+  }
+
+  async createDatabase(instance: InstanceRef): Promise<void> {
+    await this.#command(instance.databaseId, { type: 'create_database', instance });
+  }
+
+  async dropDatabase(databaseId: string): Promise<void> {
+    const owner = this.hostFor(databaseId);
+    for (const host of this.#hosts()) {
+      if (host !== owner) {
+        void this.#send(host, { type: 'drop_database', databaseId }).catch(() => undefined);
+      }
+    }
+    await this.#command(databaseId, { type: 'drop_database', databaseId });
+    this.#moved.delete(databaseId);
+  }
+
+  async addReplica(instance: InstanceRef, primary: InstanceRef): Promise<void> {
+    await this.#command(instance.databaseId, { type: 'add_replica', instance, primary });
+  }
+
+  async removeReplica(instance: InstanceRef): Promise<void> {
+    await this.#command(instance.databaseId, { type: 'remove_replica', instance });
+  }
+
+  async copyDatabase(source: InstanceRef, target: InstanceRef): Promise<void> {
+    await this.#command(source.databaseId, { type: 'copy_database', source, target });
+  }
+
+  async sizeBytes(instance: InstanceRef): Promise<number> {
+    const reply = await this.#command(instance.databaseId, { type: 'database_size', instance });
+    return reply.sizeBytes ?? 0;
+  }
+
+  /** Commands are safe to repeat, so one whose host dies is given to the next. */
+  async #command(databaseId: string, command: Command): Promise<CommandReply> {
+    for (let tries = 1; ; tries += 1) {
+      const reply = await this.#send(this.hostFor(databaseId), command).catch((error: unknown) => {
+        if (tries >= COMMAND_TRIES_MAX) {
+          throw error;
+        }
+        return undefined;
+      });
+      if (reply?.ok === true) {
+        return reply;
+      }
+      if (reply !== undefined) {
+        const { code = '', message = '' } = reply.error ?? {};
+        this.#options.log.warn(
+          { command: command.type, databaseId, code, reason: message },
+          'a host refused a command',
+        );
+        throw new SkerryError('internal', {}, { details: { command: command.type, code, message } });
+      }
+    }
+  }
+
+  async #send(host: HostProcess, command: Command): Promise<CommandReply> {
+    const channel = host.open({ kind: 'command', command });
+    return await new Promise<CommandReply>((resolve, reject) => {
+      channel.onReply = (reply) => resolve(reply as CommandReply);
+      channel.onAbort = (reason) => reject(new SkerryError('HOST_UNAVAILABLE', {}, { details: { reason } }));
+    });
+  }
+
+  #hosts(): HostProcess[] {
+    return [...this.#hostsById.values()];
+  }
+
+  get #runDir(): string {
+    return path.join(this.#options.dataDir, 'run');
+  }
+
+  #ownerSlot(databaseId: string): Slot {
+    const index = this.#moved.get(databaseId) ?? hashOf(databaseId) % this.#options.settings.count;
+    const slot = this.#slots[index];
+    if (slot === undefined) {
+      throw new Error(`there is no host slot ${index}`);
+    }
+    return slot;
+  }
+
+  /** The least loaded host that answers, other than the one of `exceptIndex`. */
+  #responsiveSlot(exceptIndex: number): Slot | undefined {
+    let best: Slot | undefined;
+    for (const slot of this.#slots) {
+      const load = slot.host?.exchanges.size ?? Infinity;
+      const fits = slot.index !== exceptIndex && slot.host !== undefined && slot.host.silentMs < STEP_ASIDE_MS;
+      if (fits && load < (best?.host?.exchanges.size ?? Infinity)) {
+        best = slot;
+      }
+    }
+    return best;
+  }
+
+  /** A fresh host, when every one is busy and the machine may bear one more. */
+  #standbySlot(): Slot | undefined {
+    const slotsMax = this.#options.settings.count * 2 + 2;
+    return this.#slots.length < slotsMax && !this.#stopping ? this.#addSlot() : undefined;
+  }
+
+  #addSlot(): Slot {
+    const slot: Slot = { index: this.#slots.length, host: undefined, startedAtMs: 0 };
+    this.#slots.push(slot);
+    this.#startHost(slot);
+    return slot;
+  }
+
+  #startHost(slot: Slot): HostProcess {
+    const { settings, dataDir, log } = this.#options;
+    const { count: _, ...limits } = settings;
+    const hostId = this.#nextHostId;
+    this.#nextHostId += 1;
+    const options = {
+      ...limits,
+      hostId,
+      dataDir,
+      batonKey: this.#batonKey,
+      workCellPath: path.join(this.#runDir, `host-${hostId}.cell`),
+    };
+    const host = new HostProcess(
+      slot.index,
+      options,
+      {
+        hostEvent: (_host, event) => this.#options.onEvent(event),
+        ended: (ended, end) => this.#ended(slot, ended, end),
+      },
+      log,
+    );
+    slot.host = host;
+    slot.startedAtMs = performance.now();
+    this.#hostsById.set(hostId, host);
+    return host;
+  }
+
+  #ended(slot: Slot, host: HostProcess, end: HostEnd): void {
+    this.#hostsById.delete(host.hostId);
+    if (slot.host === host) {
+      slot.host = undefined;
+    }
+    if (this.#stopping) {
+      return;
+    }
+    this.#options.log.warn({ hostId: host.hostId, cause: end.cause }, 'a host ended; starting another');
+    const diedEarly = end.cause === 'crash' && performance.now() - slot.startedAtMs < EARLY_DEATH_MS;
+    setTimeout(
+      () => {
+        if (slot.host === undefined && !this.#stopping) {
+          this.#startHost(slot);
+        }
+      },
+      diedEarly ? RESTART_PAUSE_MS : 0,
+    );
+  }
+
+  #lookAtBusyHosts(): void {
+    let waiting = 0;
+    for (const host of this.#hostsById.values()) {
+      waiting += host.exchanges.size;
+      if (host.silentMs >= STEP_ASIDE_MS) {
+        for (const exchange of host.exchanges) {
+          if (exchange.mayRetry) {
+            exchange.retryElsewhere(host);
+          }
+        }
+      }
+    }
+    if (waiting === 0) {
+      clearInterval(this.#lookTimer);
+      this.#lookTimer = undefined;
+    }
+  }
+}
+
+/** The first 32 bits of a hash: ids are UUIDv7, whose leading bytes are the time. */
+function hashOf(databaseId: string): number {
+  return createHash('sha1').update(databaseId).digest().readUInt32BE(0);
+}
