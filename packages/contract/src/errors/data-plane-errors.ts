@@ -121,6 +121,16 @@ export const DATA_PLANE_ERRORS = {
     message: 'no process can serve this database right now',
     remedy: 'Try again shortly.',
   },
+  STREAM_LOST: {
+    status: 400,
+    message: 'the stream was lost with the process that held it; its open transaction was rolled back',
+    remedy: 'Begin a new stream and repeat the transaction from its start.',
+  },
+  REQUEST_TOO_LARGE: {
+    status: 413,
+    message: 'the request is larger than {limitBytes} bytes',
+    remedy: 'Send the data in several requests, or upload a database file.',
+  },
   STATEMENT_TIMEOUT: {
     status: 400,
     message: 'the statement ran longer than {limitMs} ms and was ended',

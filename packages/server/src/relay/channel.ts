@@ -61,6 +61,11 @@ export class Channel {
     return this.#closed;
   }
 
+  /** The peer takes more: what is sent now does not have to be waited for. */
+  get hasCredit(): boolean {
+    return this.#closed || this.#creditBytes > 0;
+  }
+
   reply(head: HttpReply | CommandReply, body: Bytes = '', end = true): void {
     if (this.#closed) {
       return;
@@ -76,9 +81,9 @@ export class Channel {
     return this.#sendCounted(FRAME_DATA, 0, bytes);
   }
 
-  /** Sends one WebSocket message: a string as text, bytes as binary. Resolves as `write` does. */
-  sendMessage(message: Bytes): Promise<void> {
-    return this.#sendCounted(FRAME_MESSAGE, typeof message === 'string' ? 0 : FLAG_BINARY, message);
+  /** Sends one WebSocket message: by default a string as text, bytes as binary. Resolves as `write` does. */
+  sendMessage(message: Bytes, isBinary = typeof message !== 'string'): Promise<void> {
+    return this.#sendCounted(FRAME_MESSAGE, isBinary ? FLAG_BINARY : 0, message);
   }
 
   sendNote(note: Note): void {
