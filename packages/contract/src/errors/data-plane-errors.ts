@@ -121,6 +121,11 @@ export const DATA_PLANE_ERRORS = {
     message: 'no process can serve this database right now',
     remedy: 'Try again shortly.',
   },
+  STARTING: {
+    status: 503,
+    message: 'the server is starting',
+    remedy: 'Try again shortly; /health answers 200 when it is ready.',
+  },
   STREAM_LOST: {
     status: 400,
     message: 'the stream was lost with the process that held it; its open transaction was rolled back',

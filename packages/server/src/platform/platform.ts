@@ -46,8 +46,12 @@ export interface Platform {
   /** Answers everything on the bare address that begins with /v1/, /v2/, /v3/ or is /releases/latest. */
   readonly app: Hono;
   readonly directory: Directory;
-  /** Makes owner, personal organization, default group and first API token if the store is empty. Safe to repeat. */
-  bootstrap(): Promise<Bootstrap>;
+  /**
+   * Makes owner, personal organization, default group and first API token if the store is empty. Safe to repeat.
+   * `keepToken` is awaited before the token's record is written: a crash between the two leaves a token in the file
+   * that nobody has, which the next start replaces, and never a record whose token is lost.
+   */
+  bootstrap(keepToken: (token: string) => Promise<void>): Promise<Bootstrap>;
   /** Finishes or undoes what a crash left behind. Needs a working engine; call before requests are served. */
   recover(): Promise<void>;
   /** The gateway tells that the file for a database with `awaitingUpload` is in place. */
