@@ -3,48 +3,145 @@
  *
  * @module
  */
+import {
+  asObject,
+  type JsonObject,
+  malformed,
+  parseObject,
+  readArray,
+  readInt32,
+  readObject,
+  readOptionalString,
+  readString,
+} from '../json/read.ts';
+import { decodeBatch, decodeSqlSource, decodeStmt } from '../shared/json-decode.ts';
+import {
+  encodeBatchResult,
+  encodeCursorEntry as encodeEntry,
+  encodeDescribeResult,
+  encodeError,
+  encodeStmtResult,
+  quote,
+} from '../shared/json-encode.ts';
+import { MAX_REQUESTS } from '../shared/limits.ts';
 import type { Batch, BatchResult, CursorEntry, Stmt, StmtResult } from '../shared/proto.ts';
-import type { HranaVersion } from '../shared/version.ts';
-import type { CursorRequest, CursorResponse, PipelineRequest, PipelineResponse } from './proto.ts';
+import { type Features, type HranaVersion, httpFeatures, unsupported } from '../shared/version.ts';
+import type {
+  CursorRequest,
+  CursorResponse,
+  PipelineRequest,
+  PipelineResponse,
+  StreamRequest,
+  StreamResponse,
+  StreamResult,
+} from './proto.ts';
 
 /** Body of `POST /v2/pipeline` and `/v3/pipeline`. Throws HranaDecodeError. */
-export function decodePipelineRequest(_body: Uint8Array | string, _version: HranaVersion): PipelineRequest {
-  throw new Error('not written yet');
+export function decodePipelineRequest(body: Uint8Array | string, version: HranaVersion): PipelineRequest {
+  const from = parseObject(body);
+  const features = httpFeatures(version);
+  return {
+    baton: readOptionalString(from, 'baton'),
+    requests: readArray(from, 'requests', MAX_REQUESTS).map((json) => decodeStreamRequest(json, features)),
+  };
 }
 
-export function encodePipelineResponse(_response: PipelineResponse): string {
-  throw new Error('not written yet');
+function decodeStreamRequest(json: unknown, features: Features): StreamRequest {
+  const from = asObject(json, 'request');
+  const type = readString(from, 'type');
+  switch (type) {
+    case 'close':
+      return { type };
+    case 'execute':
+      return { type, stmt: decodeStmt(readObject(from, 'stmt'), features) };
+    case 'batch':
+      return { type, batch: decodeBatch(readObject(from, 'batch'), features) };
+    case 'sequence':
+    case 'describe':
+      return { type, source: decodeSqlSource(from, features) };
+    case 'store_sql':
+      return { type, sqlId: readInt32(from, 'sql_id'), sql: readString(from, 'sql') };
+    case 'close_sql':
+      return { type, sqlId: readInt32(from, 'sql_id') };
+    case 'get_autocommit':
+      if (!features.autocommit) {
+        throw unsupported('The `get_autocommit` request', 3);
+      }
+      return { type };
+    default:
+      throw malformed(`unknown request: ${type}`);
+  }
+}
+
+export function encodePipelineResponse(response: PipelineResponse): string {
+  let results = '';
+  for (const result of response.results) {
+    results += results === '' ? encodeStreamResult(result) : `,${encodeStreamResult(result)}`;
+  }
+  return `{"baton":${quote(response.baton)},"base_url":${quote(response.baseUrl)},"results":[${results}]}`;
+}
+
+function encodeStreamResult(result: StreamResult): string {
+  return result.type === 'ok'
+    ? `{"type":"ok","response":${encodeStreamResponse(result.response)}}`
+    : `{"type":"error","error":${encodeError(result.error)}}`;
+}
+
+function encodeStreamResponse(response: StreamResponse): string {
+  switch (response.type) {
+    case 'execute':
+      return `{"type":"execute","result":${encodeStmtResult(response.result)}}`;
+    case 'batch':
+      return `{"type":"batch","result":${encodeBatchResult(response.result)}}`;
+    case 'describe':
+      return `{"type":"describe","result":${encodeDescribeResult(response.result)}}`;
+    case 'get_autocommit':
+      return `{"type":"get_autocommit","is_autocommit":${response.isAutocommit}}`;
+    case 'close':
+    case 'sequence':
+    case 'store_sql':
+    case 'close_sql':
+      return `{"type":"${response.type}"}`;
+  }
 }
 
 /** Body of `POST /v3/cursor`. Throws HranaDecodeError. */
-export function decodeCursorRequest(_body: Uint8Array | string, _version: HranaVersion): CursorRequest {
-  throw new Error('not written yet');
+export function decodeCursorRequest(body: Uint8Array | string, version: HranaVersion): CursorRequest {
+  const from = parseObject(body);
+  return {
+    baton: readOptionalString(from, 'baton'),
+    batch: decodeBatch(readObject(from, 'batch'), httpFeatures(version)),
+  };
 }
 
 /** First line of a cursor's body, with its newline. */
-export function encodeCursorResponse(_response: CursorResponse): string {
-  throw new Error('not written yet');
+export function encodeCursorResponse(response: CursorResponse): string {
+  return `{"baton":${quote(response.baton)},"base_url":${quote(response.baseUrl)}}\n`;
 }
 
 /** One line of a cursor's body, with its newline. */
-export function encodeCursorEntry(_entry: CursorEntry): string {
-  throw new Error('not written yet');
+export function encodeCursorEntry(entry: CursorEntry): string {
+  return `${encodeEntry(entry)}\n`;
 }
 
 /** Body of `POST /v1/execute`. Throws HranaDecodeError. */
-export function decodeExecuteRequest(_body: Uint8Array | string): Stmt {
-  throw new Error('not written yet');
+export function decodeExecuteRequest(body: Uint8Array | string): Stmt {
+  return decodeStmt(readObjectOf(body, 'stmt'), httpFeatures(1));
 }
 
-export function encodeExecuteResponse(_result: StmtResult): string {
-  throw new Error('not written yet');
+export function encodeExecuteResponse(result: StmtResult): string {
+  return `{"result":${encodeStmtResult(result)}}`;
 }
 
 /** Body of `POST /v1/batch`. Throws HranaDecodeError. */
-export function decodeBatchRequest(_body: Uint8Array | string): Batch {
-  throw new Error('not written yet');
+export function decodeBatchRequest(body: Uint8Array | string): Batch {
+  return decodeBatch(readObjectOf(body, 'batch'), httpFeatures(1));
 }
 
-export function encodeBatchResponse(_result: BatchResult): string {
-  throw new Error('not written yet');
+export function encodeBatchResponse(result: BatchResult): string {
+  return `{"result":${encodeBatchResult(result)}}`;
+}
+
+function readObjectOf(body: Uint8Array | string, key: string): JsonObject {
+  return readObject(parseObject(body), key);
 }
