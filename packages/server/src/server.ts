@@ -3,7 +3,31 @@
  *
  * @module
  */
+import { getRequestListener } from '@hono/node-server';
+import { pino } from 'pino';
+import type { Logger } from 'pino';
+import pretty from 'pino-pretty';
+
+import { createAddressCheck } from './access/allowed-ips.ts';
+import { createTokenVerifier } from './access/database-tokens.ts';
 import type { ServerConfig } from './config.ts';
+import { apiTokenPath, claim, keepApiToken } from './data-dir.ts';
+import { Admission } from './gateway/admission.ts';
+import { DatabaseHttp } from './gateway/database-http.ts';
+import { DatabaseSockets } from './gateway/database-socket.ts';
+import { Gateway } from './gateway/gateway.ts';
+import { Targets } from './gateway/target.ts';
+import { Placement } from './placement/placement.ts';
+import { Addresses } from './platform/addresses.ts';
+import { createPlatform } from './platform/platform.ts';
+import type { Platform } from './platform/platform.ts';
+import type { HostEvent } from './relay/messages.ts';
+import { openStore } from './store/store.ts';
+
+/** Requests on their way in the whole server and for one database: far above what a machine can work on at once. */
+const REQUESTS_MAX = { total: 4096, perDatabase: 1024 };
+/** Sockets are cheap while idle, but each holds memory here and in its host. */
+const SOCKETS_MAX = { total: 20_000, perDatabase: 5_000 };
 
 export interface RunningServer {
   /** Base URL of the bare address, without a trailing slash: `http://127.0.0.1:8080`. */
@@ -19,6 +43,125 @@ export interface RunningServer {
   kill(): void;
 }
 
-export async function startServer(_config: ServerConfig): Promise<RunningServer> {
-  return await Promise.reject(new Error('not composed yet'));
+/** @throws StartupError for what a person can mend; errors of `listen` as the system gives them. */
+export async function startServer(config: ServerConfig): Promise<RunningServer> {
+  const undo: (() => void | Promise<void>)[] = [];
+  try {
+    return await start(config, undo);
+  } catch (error) {
+    await runBackwards(undo);
+    throw error;
+  }
+}
+
+/** Each step that took something notes in `undo` how to give it back; a stop is the same list. */
+async function start(config: ServerConfig, undo: (() => void | Promise<void>)[]): Promise<RunningServer> {
+  const log = createLog(config.log);
+  const claimed = await claim(config.dataDir);
+  undo.push(() => claimed.release());
+  const store = await openStore({ dataDir: config.dataDir });
+  undo.push(() => store.close());
+
+  let port = config.listen.port;
+  const addresses = new Addresses(() => ({ domain: config.domain, port }));
+  const placement = new Placement({
+    dataDir: config.dataDir,
+    settings: config.hosts,
+    log,
+    onEvent: (event) => record(platform, event),
+  });
+  const platform = createPlatform({ store, engine: placement, config, addresses, log });
+  undo.push(() => platform.close());
+  const gateway = createGateway(config, addresses, placement, platform, log);
+
+  ({ port } = await gateway.listen(config.listen.host, config.listen.port));
+  undo.push(() => gateway.kill());
+  placement.start();
+  undo.push(() => placement.stop());
+  await platform.recover();
+  const { newApiToken } = await platform.bootstrap((token) => keepApiToken(config.dataDir, token));
+  gateway.open();
+
+  let stopped: Promise<void> | undefined;
+  return {
+    url: `http://${hostInUrl(config.listen.host)}:${port}`,
+    port,
+    newApiToken,
+    apiTokenPath: apiTokenPath(config.dataDir),
+    stop() {
+      stopped ??= gateway.close(config.shutdownMs).then(async () => await runBackwards(undo));
+      return stopped;
+    },
+    kill() {
+      placement.kill();
+      gateway.kill();
+    },
+  };
+}
+
+function createGateway(
+  config: ServerConfig,
+  addresses: Addresses,
+  placement: Placement,
+  platform: Platform,
+  log: Logger,
+): Gateway {
+  const { directory } = platform;
+  const verifier = createTokenVerifier();
+  const addressAllowed = createAddressCheck();
+  return new Gateway({
+    targets: new Targets(addresses, directory, config.locations.keys()),
+    http: new DatabaseHttp({
+      placement,
+      verifier,
+      admission: new Admission(REQUESTS_MAX),
+      statementMs: config.hosts.statementMs,
+      addressAllowed,
+      uploadFinished: async (databaseId) => await platform.uploadFinished(databaseId),
+    }),
+    sockets: new DatabaseSockets({
+      placement,
+      verifier,
+      directory,
+      admission: new Admission(SOCKETS_MAX),
+      addressAllowed,
+    }),
+    bare: getRequestListener(platform.app.fetch, { overrideGlobalObjects: false }),
+    log,
+  });
+}
+
+function record(platform: Platform, event: HostEvent): void {
+  if (event.type === 'usage') {
+    platform.recordUsage(event);
+  } else if (event.type === 'top_query') {
+    platform.recordQuery(event);
+  }
+}
+
+function createLog({ level, format }: ServerConfig['log']): Logger {
+  const options = { level, base: null, redact: ['authorization', '*.authorization', 'jwt', '*.jwt'] };
+  return format === 'pretty'
+    ? pino(options, pretty({ translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname', destination: 2, sync: true }))
+    : pino(options, pino.destination({ dest: 2, sync: true }));
+}
+
+/** Everything is given back, also when one step fails; the first failure is told. */
+async function runBackwards(steps: (() => void | Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps.splice(0).toReversed()) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) {
+    throw failures[0];
+  }
+}
+
+function hostInUrl(host: string): string {
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return reachable.includes(':') ? `[${reachable}]` : reachable;
 }

@@ -1,0 +1,146 @@
+/**
+ * The one port: finds out whose each request is and hands it over. It never looks into a tenant's data.
+ *
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+import { SkerryError } from '@skerry/contract/errors/catalogue';
+import type { Logger } from 'pino';
+
+import { refusal, refuse, refuseUpgrade } from './answers.ts';
+import { allowOrigin, answerPreflight } from './cors.ts';
+import type { DatabaseHttp } from './database-http.ts';
+import type { DatabaseSockets } from './database-socket.ts';
+import type { Target, Targets } from './target.ts';
+
+/** A request's headers must be there within this time; a body may take long (uploads of gigabytes). */
+const HEADERS_TIMEOUT_MS = 20_000;
+const REQUEST_TIMEOUT_MS = 6 * 60 * 60 * 1000;
+/** Longer than the idle time of common proxies, so that they close first. */
+const KEEP_ALIVE_MS = 75_000;
+
+export interface GatewayOptions {
+  readonly targets: Targets;
+  readonly http: DatabaseHttp;
+  readonly sockets: DatabaseSockets;
+  /** Everything on the bare address but `/health`. */
+  readonly bare: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+  readonly log: Logger;
+}
+
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #server: Server;
+  #isReady = false;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.#server = createServer(
+      { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
+      (request, response) => {
+        this.#request(request, response).catch((error: unknown) => this.#failed(response, error));
+      },
+    );
+    this.#server.on('upgrade', (request, socket, head) => {
+      this.#upgrade(request, socket, head).catch((error: unknown) => {
+        options.log.error({ error }, 'an upgrade failed');
+        socket.destroy();
+      });
+    });
+  }
+
+  /** Binds the port. Requests are answered with 503 until `open`. Rejects with the system's error. */
+  async listen(host: string, port: number): Promise<AddressInfo> {
+    return await new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', reject);
+        resolve(this.#server.address() as AddressInfo);
+      });
+    });
+  }
+
+  open(): void {
+    this.#isReady = true;
+  }
+
+  /** Takes no new connections and lets what runs finish; ends the rest after `patienceMs`. */
+  async close(patienceMs: number): Promise<void> {
+    const { sockets } = this.#options;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    sockets.close();
+    this.#server.closeIdleConnections();
+    const timer = setTimeout(() => this.kill(), patienceMs);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  kill(): void {
+    this.#options.sockets.terminate();
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  async #request(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    allowOrigin(request, response);
+    const path = pathOf(request);
+    if (!this.#isReady) {
+      refuse(response, refusal(new SkerryError('STARTING')));
+      return;
+    }
+    const target = await this.#options.targets.find(request.headers, path);
+    if (request.method === 'OPTIONS') {
+      answerPreflight(request, response);
+    } else if (target.kind === 'database') {
+      await this.#options.http.handle(request, response, target, randomUUID());
+    } else if (target.kind === 'missing') {
+      refuse(response, missing(target));
+    } else if (path === '/health') {
+      response.writeHead(200, { 'content-length': 0 }).end();
+    } else {
+      await this.#options.bare(request, response);
+    }
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    // Until the WebSocket takes it over, a reset of the connection would be an unhandled error.
+    socket.on('error', () => socket.destroy());
+    if (!this.#isReady) {
+      refuseUpgrade(socket, refusal(new SkerryError('STARTING')));
+      return;
+    }
+    const target = await this.#options.targets.find(request.headers, pathOf(request));
+    if (target.kind === 'database') {
+      this.#options.sockets.upgrade(request, socket, head, target, randomUUID());
+    } else {
+      const namespace = target.kind === 'missing' ? target : { namespace: request.headers.host ?? '', hint: '' };
+      refuseUpgrade(socket, missing(namespace));
+    }
+  }
+
+  #failed(response: ServerResponse, error: unknown): void {
+    if (response.destroyed) {
+      // The client went away; there is nobody to tell.
+      return;
+    }
+    const requestId = randomUUID();
+    this.#options.log.error({ error, requestId }, 'a request failed');
+    response.setHeader('x-request-id', requestId);
+    refuse(response, refusal(new SkerryError('internal')));
+  }
+}
+
+function missing({ namespace, hint }: Pick<Extract<Target, { kind: 'missing' }>, 'namespace' | 'hint'>) {
+  return refusal(new SkerryError('NAMESPACE_NOT_FOUND', { namespace }), hint);
+}
+
+function pathOf(request: IncomingMessage): string {
+  const url = request.url ?? '/';
+  const mark = url.indexOf('?');
+  return mark === -1 ? url : url.slice(0, mark);
+}
