@@ -8,10 +8,10 @@ import { pino } from 'pino';
 import type { Logger } from 'pino';
 import pretty from 'pino-pretty';
 
-import { createAddressCheck } from './access/allowed-ips.ts';
 import { createTokenVerifier } from './access/database-tokens.ts';
 import type { ServerConfig } from './config.ts';
 import { apiTokenPath, claim, keepApiToken } from './data-dir.ts';
+import { createAddressCheck } from './gateway/address-check.ts';
 import { Admission } from './gateway/admission.ts';
 import { DatabaseHttp } from './gateway/database-http.ts';
 import { DatabaseSockets } from './gateway/database-socket.ts';

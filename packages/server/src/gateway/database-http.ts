@@ -7,12 +7,12 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 
-import type { AddressCheck } from '../access/allowed-ips.ts';
 import type { TokenVerifier } from '../access/database-tokens.ts';
 import type { BodySource, ExchangeSink, RelayFailure } from '../placement/exchange.ts';
 import type { Placement } from '../placement/placement.ts';
 import type { HttpHead, HttpReply } from '../relay/messages.ts';
 import type { Rights } from '../relay/rights.ts';
+import type { AddressCheck } from './address-check.ts';
 import type { Admission } from './admission.ts';
 import { refusal, refuse } from './answers.ts';
 import type { Refusal } from './answers.ts';

@@ -11,7 +11,6 @@ import { ERRORS, SkerryError } from '@skerry/contract/errors/catalogue';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 
-import type { AddressCheck } from '../access/allowed-ips.ts';
 import type { TokenVerifier } from '../access/database-tokens.ts';
 import type { HostProcess } from '../placement/host-process.ts';
 import type { Placement } from '../placement/placement.ts';
@@ -20,6 +19,7 @@ import type { Channel, Note } from '../relay/channel.ts';
 import { SOCKET_PROTOCOLS } from '../relay/messages.ts';
 import type { RightsNote, SocketProtocol } from '../relay/messages.ts';
 import type { Rights } from '../relay/rights.ts';
+import type { AddressCheck } from './address-check.ts';
 import type { Admission } from './admission.ts';
 import { refusal, refuseUpgrade, unauthorized } from './answers.ts';
 import { bearerToken } from './authorization.ts';
