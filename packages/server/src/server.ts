@@ -76,8 +76,8 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
 
   ({ port } = await gateway.listen(config.listen.host, config.listen.port));
   undo.push(() => gateway.kill());
-  placement.start();
   undo.push(() => placement.stop());
+  await placement.start();
   await platform.recover();
   const { newApiToken } = await platform.bootstrap((token) => keepApiToken(config.dataDir, token));
   gateway.open();

@@ -59,6 +59,8 @@ export class HostProcess {
   readonly #mux: Mux;
   readonly #options: HostOptions;
   readonly #events: HostProcessEvents;
+  readonly #started = Promise.withResolvers<void>();
+  #isReady = false;
   #alive = true;
   #pingSentAtMs: number | undefined;
   #pingTimer: NodeJS.Timeout | undefined;
@@ -79,10 +81,23 @@ export class HostProcess {
       heard: (isPong) => this.#heard(isPong),
       closed: () => this.#child.kill('SIGKILL'),
     });
-    this.#child.on('error', (error) => log.error({ hostId: this.hostId, error }, 'a host could not be started'));
     this.exited = new Promise((resolve) => {
       this.#child.once('exit', () => resolve(this.#processExited()));
+      this.#child.once('error', (error) => {
+        log.error({ hostId: this.hostId, error }, 'a host could not be started');
+        resolve(this.#processExited());
+      });
     });
+    this.touch();
+  }
+
+  /** Settles when the host has answered for the first time, or will not any more. */
+  get started(): Promise<void> {
+    return this.#started.promise;
+  }
+
+  get isReady(): boolean {
+    return this.#isReady;
   }
 
   get alive(): boolean {
@@ -93,9 +108,9 @@ export class HostProcess {
     return this.#child.pid;
   }
 
-  /** Milliseconds since the host owes an answer; 0 while it owes none. */
+  /** Milliseconds since the host owes an answer; 0 while it owes none, and while it starts. */
   get silentMs(): number {
-    return this.#pingSentAtMs === undefined ? 0 : performance.now() - this.#pingSentAtMs;
+    return this.#pingSentAtMs === undefined || !this.#isReady ? 0 : performance.now() - this.#pingSentAtMs;
   }
 
   open(head: ChannelHead, body: Bytes = '', end = true): Channel {
@@ -143,6 +158,8 @@ export class HostProcess {
     if (!isPong) {
       return;
     }
+    this.#isReady = true;
+    this.#started.resolve();
     this.#pingSentAtMs = undefined;
     clearTimeout(this.#pingTimer);
     if (this.#mux.channelCount > 0) {
@@ -171,6 +188,7 @@ export class HostProcess {
 
   #processExited(): HostEnd {
     this.#alive = false;
+    this.#started.resolve();
     clearTimeout(this.#pingTimer);
     this.#pingSentAtMs = undefined;
     this.openStreams.clear();

@@ -66,13 +66,14 @@ export class Placement implements Engine {
     this.#options = options;
   }
 
-  /** Starts the hosts. Work may be handed out at once: it waits in the socket until its host is up. */
-  start(): void {
+  /** Starts the hosts; resolves when they answer. Work may be handed out before: it waits in a host's socket. */
+  async start(): Promise<void> {
     mkdirSync(this.#runDir, { recursive: true });
     mkdirSync(path.join(this.#options.dataDir, 'databases'), { recursive: true });
     for (let index = 0; index <= this.#options.settings.count; index += 1) {
       this.#addSlot();
     }
+    await Promise.all(this.#hosts().map(async (host) => await host.started));
   }
 
   async stop(): Promise<void> {
@@ -108,7 +109,7 @@ export class Placement implements Engine {
   hostFor(databaseId: string, avoid?: HostProcess): HostProcess {
     const owner = this.#ownerSlot(databaseId);
     const host = owner.host;
-    if (host !== undefined && host !== avoid && (host.silentMs < STEP_ASIDE_MS || host.openStreams.has(databaseId))) {
+    if (host !== undefined && host !== avoid && (isResponsive(host) || host.openStreams.has(databaseId))) {
       return host;
     }
     const other = this.#responsiveSlot(owner.index) ?? this.#standbySlot();
@@ -207,8 +208,12 @@ export class Placement implements Engine {
     let best: Slot | undefined;
     for (const slot of this.#slots) {
       const load = slot.host?.exchanges.size ?? Infinity;
-      const fits = slot.index !== exceptIndex && slot.host !== undefined && slot.host.silentMs < STEP_ASIDE_MS;
-      if (fits && load < (best?.host?.exchanges.size ?? Infinity)) {
+      if (
+        slot.index !== exceptIndex &&
+        slot.host !== undefined &&
+        isResponsive(slot.host) &&
+        load < (best?.host?.exchanges.size ?? Infinity)
+      ) {
         best = slot;
       }
     }
@@ -292,6 +297,11 @@ export class Placement implements Engine {
       this.#lookTimer = undefined;
     }
   }
+}
+
+/** A host that has just been started to replace another is no place to wait at when one is up. */
+function isResponsive(host: HostProcess): boolean {
+  return host.isReady && host.silentMs < STEP_ASIDE_MS;
 }
 
 /** The first 32 bits of a hash: ids are UUIDv7, whose leading bytes are the time. */
