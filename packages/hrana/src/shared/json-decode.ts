@@ -84,7 +84,7 @@ function decodeBatchCond(from: JsonObject, depth: number): BatchCond {
 
 /**
  * An integer is a decimal string, never a JSON number; a float is a JSON number, which may look like an integer
- * (JavaScript writes 1.0 as 1) and may be too large for 64 bits (`9e999` is Infinity, as the encoder writes it).
+ * (JavaScript writes 1.0 as 1) and may be too large for 64 bits (`9.0e+999` is Infinity, as the encoder writes it).
  */
 export function decodeValue(json: unknown): Value {
   const from = asObject(json, 'value');

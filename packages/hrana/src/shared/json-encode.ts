@@ -80,7 +80,7 @@ export function encodeCursorEntry(entry: CursorEntry): string {
 }
 
 /**
- * JSON has no word for two floats. ±Infinity is written as `±9e999`, which is what SQLite's own JSON functions write:
+ * JSON has no word for two floats. ±Infinity is written as `±9.0e+999`, which is what SQLite's own JSON functions write:
  * JavaScript and Python read it back exactly, and no client can take it for a finite number. (sqld writes `null`, on
  * which the official JavaScript client gives up the whole response.) NaN cannot come out of SQLite, which has NULL
  * instead, so it is written as NULL.
@@ -106,7 +106,7 @@ function encodeFloat(value: number): string {
     const digits = Object.is(value, -0) ? '-0' : String(value);
     return digits.includes('e') ? digits : `${digits}.0`;
   }
-  return Number.isFinite(value) ? String(value) : value > 0 ? '9e999' : '-9e999';
+  return Number.isFinite(value) ? String(value) : value > 0 ? '9.0e+999' : '-9.0e+999';
 }
 
 /** Without padding, because Turso's Go client refuses padding. `Buffer` is several times as fast as `toBase64`. */
