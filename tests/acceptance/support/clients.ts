@@ -33,12 +33,20 @@ export async function createDatabase(api: Api, name: string, group = 'default'):
   return { name, hostname, token: jwt };
 }
 
-export function httpClient({ hostname, token }: Omit<TestDatabase, 'name'>): Client {
-  return createLibsqlClient({ url: `http://${hostname}`, authToken: token, intMode: 'bigint' });
+export function httpClient({ hostname, token }: Omit<TestDatabase, 'name'>): Client & Disposable {
+  return disposable(createLibsqlClient({ url: `http://${hostname}`, authToken: token, intMode: 'bigint' }));
 }
 
-export function socketClient({ hostname, token }: Omit<TestDatabase, 'name'>): Client {
-  return createWebSocketClient({ url: `ws://${hostname}`, authToken: token, intMode: 'bigint' });
+export function socketClient({ hostname, token }: Omit<TestDatabase, 'name'>): Client & Disposable {
+  return disposable(createWebSocketClient({ url: `ws://${hostname}`, authToken: token, intMode: 'bigint' }));
+}
+
+export function disposable<C extends { close(): void }>(client: C): C & Disposable {
+  return Object.assign(client, {
+    [Symbol.dispose]() {
+      client.close();
+    },
+  });
 }
 
 /** Uploads a database file in one request, as the documentation of Turso's upload describes. */

@@ -4,6 +4,8 @@
  * @module
  */
 import type { InValue } from '@libsql/client';
+import { openWs } from '@libsql/hrana-client';
+import { connect } from '@tursodatabase/serverless';
 
 import { httpClient, socketClient, type TestDatabase } from './clients.ts';
 
@@ -17,6 +19,8 @@ export interface SqlPath extends Disposable {
 export const SQL_PATHS: Readonly<Record<string, (database: TestDatabase) => SqlPath>> = {
   '@libsql/client over HTTP (v2/pipeline)': (database) => clientPath(httpClient(database)),
   '@libsql/client over WebSocket (hrana2)': (database) => clientPath(socketClient(database)),
+  '@libsql/hrana-client over WebSocket (hrana3, Protobuf)': hrana3Path,
+  '@tursodatabase/serverless (v3/cursor)': serverlessPath,
   'v3/pipeline': pipelinePath,
   'v3/cursor': cursorPath,
 };
@@ -25,17 +29,47 @@ function clientPath(client: ReturnType<typeof httpClient>): SqlPath {
   return {
     async query(sql, args = []) {
       const { rows } = await client.execute({ sql, args: args as InValue[] });
-      return rows.map((row) =>
-        Array.from({ length: row.length }, (_, index) => {
-          const value = row[index] ?? null;
-          return value instanceof ArrayBuffer ? new Uint8Array(value) : value;
-        }),
-      );
+      return rows.map((row) => Array.from({ length: row.length }, (_, index) => cellOf(row[index])));
     },
     [Symbol.dispose]() {
       client.close();
     },
   };
+}
+
+function hrana3Path({ hostname, token }: TestDatabase): SqlPath {
+  const client = openWs(`ws://${hostname}`, token, 3);
+  const stream = client.openStream();
+  stream.intMode = 'bigint';
+  return {
+    async query(sql, args = []) {
+      const { rows } = await stream.query([sql, args as InValue[]]);
+      return rows.map((row) => Array.from({ length: row.length }, (_, index) => cellOf(row[index])));
+    },
+    [Symbol.dispose]() {
+      client.close();
+    },
+  };
+}
+
+function serverlessPath({ hostname, token }: TestDatabase): SqlPath {
+  const connection = connect({ url: `http://${hostname}`, authToken: token });
+  connection.defaultSafeIntegers(true);
+  return {
+    async query(sql, args = []) {
+      const result = (await connection.execute(sql, [...args])) as {
+        readonly rows: readonly Record<number, unknown>[];
+      };
+      return result.rows.map((row) => Array.from(row as ArrayLike<unknown>, cellOf));
+    },
+    [Symbol.dispose]() {
+      void connection.close();
+    },
+  };
+}
+
+function cellOf(value: unknown): Cell {
+  return value instanceof ArrayBuffer ? new Uint8Array(value) : ((value ?? null) as Cell);
 }
 
 function pipelinePath(database: TestDatabase): SqlPath {
@@ -103,16 +137,18 @@ interface CursorEntry {
 }
 
 function encode(value: Cell): WireValue {
-  switch (typeof value) {
-    case 'bigint':
-      return { type: 'integer', value: String(value) };
-    case 'number':
-      return { type: 'float', value };
-    case 'string':
-      return { type: 'text', value };
-    default:
-      return value === null ? { type: 'null' } : { type: 'blob', base64: Buffer.from(value).toString('base64') };
+  if (value === null) {
+    return { type: 'null' };
   }
+  if (typeof value === 'bigint') {
+    return { type: 'integer', value: String(value) };
+  }
+  if (typeof value === 'number') {
+    return { type: 'float', value };
+  }
+  return typeof value === 'string'
+    ? { type: 'text', value }
+    : { type: 'blob', base64: Buffer.from(value).toString('base64') };
 }
 
 function decode({ type, value, base64 }: WireValue): Cell {

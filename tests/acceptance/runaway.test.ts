@@ -1,0 +1,57 @@
+/**
+ * One tenant's endless query is ended at its deadline and is no other tenant's trouble.
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { apiOf, createDatabase, httpClient, type TestDatabase } from './support/clients.ts';
+import { SQL_PATHS } from './support/paths.ts';
+import { type Skerry, startSkerry } from './support/skerry.ts';
+
+const ENDLESS = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n';
+const NEIGHBOURS = 6;
+
+let server: Skerry;
+let culprit: TestDatabase;
+let neighbours: TestDatabase[] = [];
+
+beforeAll(async () => {
+  server = await startSkerry({ args: ['--statement-timeout', '1500ms'] });
+  const api = apiOf(server);
+  culprit = await createDatabase(api, 'culprit');
+  neighbours = await Promise.all(
+    Array.from({ length: NEIGHBOURS }, async (_, index) => await createDatabase(api, `neighbour-${index}`)),
+  );
+});
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+});
+
+test.each(Object.entries(SQL_PATHS))(
+  'an endless query over %s ends with an error while every other database keeps answering',
+  async (_, open) => {
+    using sql = open(culprit);
+    let running = true;
+    const ended = sql.query(ENDLESS).then(
+      () => 'it returned rows',
+      (error: unknown) => String(error),
+    );
+    const answersOf = async (database: TestDatabase): Promise<number> => {
+      using client = httpClient(database);
+      let answers = 0;
+      while (running) {
+        await client.batch(['CREATE TABLE IF NOT EXISTS t (n)', 'INSERT INTO t VALUES (1)'], 'write');
+        answers += 1;
+      }
+      return answers;
+    };
+    const answers = neighbours.map(answersOf);
+    const error = await ended;
+    running = false;
+    expect(error).toMatch(/ran longer than|STATEMENT_TIMEOUT/);
+    // Far below what they do, and far above what they could do if they had waited for the deadline.
+    expect(Math.min(...(await Promise.all(answers)))).toBeGreaterThan(5);
+    using again = open(culprit);
+    expect(await again.query('SELECT 1')).toEqual([[1n]]);
+  },
+);
