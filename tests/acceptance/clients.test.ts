@@ -69,7 +69,7 @@ test('drizzle migrates a schema, once, and reads, writes and rolls back in inter
       await transaction.insert(author).values({ name: 'Charles Babbage' });
       await transaction.insert(author).values({ name: 'Ada Lovelace' });
     }),
-  ).rejects.toThrow();
+  ).rejects.toThrow(/Failed query/);
   expect(await db.select().from(author)).toEqual([{ id: 1, name: 'Ada Lovelace' }]);
   client.close();
 });

@@ -16,6 +16,9 @@ const GROUP = 'reference';
 const NAME = 'atlas';
 const REPLICA = 'aws-eu-west-1';
 
+/** As each client words the 401 of a token that no longer counts. */
+const REFUSED = /401|JWT/;
+
 let root = '';
 let server: Skerry;
 let api: Api;
@@ -65,7 +68,7 @@ test('search, a generated column, a view and a trigger of the uploaded file work
 
 test('a second location gives every database one replica beside its one primary, each with an address to dial', async () => {
   const group = await api.groups.addLocation(GROUP, REPLICA);
-  expect([...group.locations].sort()).toEqual([REPLICA, 'local']);
+  expect(group).toMatchObject({ primary: 'local', locations: ['local', REPLICA] });
   const instances = await api.databases.listInstances(NAME);
   expect(instances.map(({ name, type, region }) => ({ name, type, region }))).toEqual([
     { name: 'local', type: 'primary', region: 'local' },
@@ -96,8 +99,8 @@ test('after a rotation the old token opens nothing, not even on a WebSocket that
   using socket = socketClient({ hostname, token });
   await socket.execute('SELECT 1');
   await api.databases.rotateTokens(NAME);
-  await expect(http.execute('SELECT 1')).rejects.toThrow();
-  await expect(socket.execute('SELECT 1')).rejects.toThrow();
+  await expect(http.execute('SELECT 1')).rejects.toThrow(REFUSED);
+  await expect(socket.execute('SELECT 1')).rejects.toThrow(REFUSED);
   token = (await api.databases.createToken(NAME)).jwt;
   using renewed = socketClient({ hostname, token });
   expect((await renewed.execute('SELECT count(*) FROM unit')).rows[0]?.[0]).toBe(BigInt(rowsOfTable.get('unit') ?? 0));
@@ -118,7 +121,7 @@ test('a deleted database is gone from the API and from its address, and its name
   using client = httpClient({ hostname: again.hostname, token: jwt });
   expect((await client.execute('SELECT count(*) FROM sqlite_schema')).rows[0]?.[0]).toBe(0n);
   using withOldToken = httpClient({ hostname: again.hostname, token });
-  await expect(withOldToken.execute('SELECT 1')).rejects.toThrow();
+  await expect(withOldToken.execute('SELECT 1')).rejects.toThrow(REFUSED);
 });
 
 test('a group goes with all that is in it', async () => {

@@ -31,7 +31,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** Each with what SQLite must say of it: its type, and its bytes in hexadecimal where that is plain. */
+/** Each with the type that SQLite must give it. */
 const VALUES: readonly (readonly [title: string, value: null | bigint | number | string | Uint8Array, type: string])[] =
   [
     ['null', null, 'null'],
@@ -96,6 +96,17 @@ const WRITES: readonly string[] = [
   'PRAGMA user_version = 5',
 ];
 
+/** In words of SQLite or of the server; not that the connection was lost. */
+const REFUSED = /not authorized|unsupported statement|no such|forbidden|readonly|BLOCKED|SQL_|SQLITE_|AUTH_|40[13]/i;
+
+function hexOf(value: unknown): string | null {
+  return typeof value === 'string' || value instanceof Uint8Array
+    ? Buffer.from(value as string)
+        .toString('hex')
+        .toUpperCase()
+    : null;
+}
+
 describe.each(Object.entries(SQL_PATHS))('%s', (name, open) => {
   test('values of every kind come back as they went', async () => {
     using sql = open(database);
@@ -103,23 +114,18 @@ describe.each(Object.entries(SQL_PATHS))('%s', (name, open) => {
     await sql.query(`CREATE TABLE ${table} (id INTEGER PRIMARY KEY, value)`);
     for (const [index, [title, value, type]] of VALUES.entries()) {
       await sql.query(`INSERT INTO ${table} VALUES (?, ?)`, [BigInt(index), value]);
-      const [row] = await sql.query(`SELECT value, typeof(value), hex(value) FROM ${table} WHERE id = ?`, [
-        BigInt(index),
-      ]);
-      expect([title, ...(row ?? []).slice(0, 2)]).toEqual([title, value, type]);
-      if (typeof value === 'string' || value instanceof Uint8Array) {
-        expect(row?.[2]).toBe(
-          Buffer.from(value as string)
-            .toString('hex')
-            .toUpperCase(),
-        );
-      }
+      const rows = await sql.query(
+        `SELECT value, typeof(value), CASE WHEN typeof(value) IN ('text', 'blob') THEN hex(value) END
+         FROM ${table} WHERE id = ?`,
+        [BigInt(index)],
+      );
+      expect([title, ...rows]).toEqual([title, [value, type, hexOf(value)]]);
     }
   });
 
   test.each(FORBIDDEN)('%s is refused, and the database goes on', async (statement) => {
     using sql = open(database);
-    await expect(sql.query(statement)).rejects.toThrow();
+    await expect(sql.query(statement)).rejects.toThrow(REFUSED);
     using after = open(database);
     expect(await after.query('SELECT value FROM kept')).toEqual([['safe']]);
     expect(existsSync(OUTSIDE)).toBe(false);
@@ -127,7 +133,7 @@ describe.each(Object.entries(SQL_PATHS))('%s', (name, open) => {
 
   test.each(WRITES)('%s is refused for a read-only token and changes nothing', async (statement) => {
     using sql = open(readOnly);
-    await expect(sql.query(statement)).rejects.toThrow();
+    await expect(sql.query(statement)).rejects.toThrow(REFUSED);
     using after = open(readOnly);
     expect(await after.query('SELECT count(*), max(value) FROM kept')).toEqual([[1n, 'safe']]);
     expect(await after.query("SELECT count(*) FROM sqlite_schema WHERE name = 'other'")).toEqual([[0n]]);
@@ -136,7 +142,7 @@ describe.each(Object.entries(SQL_PATHS))('%s', (name, open) => {
 
   test.each(['', 'not-a-token', 'eyJhbGciOiJub25lIn0.e30.'])('the token "%s" opens nothing', async (token) => {
     using sql = open({ ...database, token });
-    await expect(sql.query('SELECT 1')).rejects.toThrow();
+    await expect(sql.query('SELECT 1')).rejects.toThrow(REFUSED);
   });
 
   test('text that is not UTF-8 does no harm', async () => {

@@ -57,10 +57,9 @@ function serverlessPath({ hostname, token }: TestDatabase): SqlPath {
   connection.defaultSafeIntegers(true);
   return {
     async query(sql, args = []) {
-      const result = (await connection.execute(sql, [...args])) as {
-        readonly rows: readonly Record<number, unknown>[];
-      };
-      return result.rows.map((row) => Array.from(row as ArrayLike<unknown>, cellOf));
+      const statement = await connection.prepare(sql);
+      const rows = (await statement.raw().all([...args])) as unknown[][];
+      return rows.map((row) => row.map(cellOf));
     },
     [Symbol.dispose]() {
       void connection.close();
