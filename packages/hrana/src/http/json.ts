@@ -5,11 +5,10 @@
  */
 import {
   asObject,
-  type JsonObject,
   malformed,
-  parseObject,
   readArray,
   readInt32,
+  readMessage,
   readObject,
   readOptionalString,
   readString,
@@ -38,12 +37,11 @@ import type {
 
 /** Body of `POST /v2/pipeline` and `/v3/pipeline`. Throws HranaDecodeError. */
 export function decodePipelineRequest(body: Uint8Array | string, version: HranaVersion): PipelineRequest {
-  const from = parseObject(body);
   const features = httpFeatures(version);
-  return {
+  return readMessage(body, 'client', (from) => ({
     baton: readOptionalString(from, 'baton'),
     requests: readArray(from, 'requests', MAX_REQUESTS).map((json) => decodeStreamRequest(json, features)),
-  };
+  }));
 }
 
 function decodeStreamRequest(json: unknown, features: Features): StreamRequest {
@@ -107,11 +105,10 @@ function encodeStreamResponse(response: StreamResponse): string {
 
 /** Body of `POST /v3/cursor`. Throws HranaDecodeError. */
 export function decodeCursorRequest(body: Uint8Array | string, version: HranaVersion): CursorRequest {
-  const from = parseObject(body);
-  return {
+  return readMessage(body, 'client', (from) => ({
     baton: readOptionalString(from, 'baton'),
     batch: decodeBatch(readObject(from, 'batch'), httpFeatures(version)),
-  };
+  }));
 }
 
 /** First line of a cursor's body, with its newline. */
@@ -126,7 +123,7 @@ export function encodeCursorEntry(entry: CursorEntry): string {
 
 /** Body of `POST /v1/execute`. Throws HranaDecodeError. */
 export function decodeExecuteRequest(body: Uint8Array | string): Stmt {
-  return decodeStmt(readObjectOf(body, 'stmt'), httpFeatures(1));
+  return readMessage(body, 'client', (from) => decodeStmt(readObject(from, 'stmt'), httpFeatures(1)));
 }
 
 export function encodeExecuteResponse(result: StmtResult): string {
@@ -135,13 +132,9 @@ export function encodeExecuteResponse(result: StmtResult): string {
 
 /** Body of `POST /v1/batch`. Throws HranaDecodeError. */
 export function decodeBatchRequest(body: Uint8Array | string): Batch {
-  return decodeBatch(readObjectOf(body, 'batch'), httpFeatures(1));
+  return readMessage(body, 'client', (from) => decodeBatch(readObject(from, 'batch'), httpFeatures(1)));
 }
 
 export function encodeBatchResponse(result: BatchResult): string {
   return `{"result":${encodeBatchResult(result)}}`;
-}
-
-function readObjectOf(body: Uint8Array | string, key: string): JsonObject {
-  return readObject(parseObject(body), key);
 }

@@ -26,16 +26,10 @@ import {
   StreamResultSchema,
 } from '../gen/hrana/http_pb.ts';
 import { CursorEntrySchema, ErrorSchema } from '../gen/hrana/shared_pb.ts';
+import { limit, readMessage, unrecognized } from '../protobuf/read.ts';
 import { MAX_REQUESTS } from '../shared/limits.ts';
 import type { CursorEntry, HranaError } from '../shared/proto.ts';
-import {
-  decodeBatch,
-  decodeSqlSource,
-  decodeStmt,
-  limit,
-  parseMessage,
-  unrecognized,
-} from '../shared/protobuf-decode.ts';
+import { decodeBatch, decodeSqlSource, decodeStmt } from '../shared/protobuf-decode.ts';
 import {
   encodeBatchResult,
   encodeCursorEntry as encodeEntry,
@@ -55,11 +49,10 @@ import type {
 
 /** Body of `POST /v3-protobuf/pipeline`. Blobs in the result are views of `body`. Throws HranaDecodeError. */
 export function decodePipelineRequest(body: Uint8Array): PipelineRequest {
-  const from = parseMessage(PipelineReqBodySchema, body);
-  return {
+  return readMessage(PipelineReqBodySchema, body, 'client', (from) => ({
     baton: from.baton ?? null,
     requests: limit(from.requests, MAX_REQUESTS, 'requests').map(decodeStreamRequest),
-  };
+  }));
 }
 
 function decodeStreamRequest({ request }: WireStreamRequest): StreamRequest {
@@ -133,8 +126,10 @@ function encodeStreamResponse(response: StreamResponse): WireStreamResponse['res
 
 /** Body of `POST /v3-protobuf/cursor`. Blobs in the result are views of `body`. Throws HranaDecodeError. */
 export function decodeCursorRequest(body: Uint8Array): CursorRequest {
-  const from = parseMessage(CursorReqBodySchema, body);
-  return { baton: from.baton ?? null, batch: decodeBatch(from.batch) };
+  return readMessage(CursorReqBodySchema, body, 'client', (from) => ({
+    baton: from.baton ?? null,
+    batch: decodeBatch(from.batch),
+  }));
 }
 
 /** First message of a cursor's body, with its length before it. */

@@ -13,19 +13,36 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-export function malformed(reason: string): HranaDecodeError {
-  return new HranaDecodeError('malformed', `Cannot deserialize client message from JSON: ${reason}`);
+/**
+ * Reads one whole message with `read`. Bytes have to be UTF-8. Whatever cannot be read ends in a HranaDecodeError whose
+ * text is sqld's when the message is a client's.
+ */
+export function readMessage<T>(
+  data: Uint8Array | string,
+  sender: 'client' | 'server',
+  read: (from: JsonObject) => T,
+): T {
+  try {
+    return read(asObject(parse(data), 'message'));
+  } catch (error) {
+    if (error instanceof HranaDecodeError && error.kind === 'malformed') {
+      throw malformed(`Cannot deserialize ${sender} message from JSON: ${error.message}`);
+    }
+    throw error;
+  }
 }
 
-/** The whole message. Bytes have to be UTF-8. */
-export function parseObject(data: Uint8Array | string): JsonObject {
-  let parsed: unknown;
+function parse(data: Uint8Array | string): unknown {
   try {
-    parsed = JSON.parse(typeof data === 'string' ? data : utf8.decode(data));
+    return JSON.parse(typeof data === 'string' ? data : utf8.decode(data));
   } catch (error) {
     throw malformed(error instanceof Error ? error.message : 'not JSON');
   }
-  return asObject(parsed, 'message');
+}
+
+/** Only the reason: `readMessage` puts before it what was being read. */
+export function malformed(reason: string): HranaDecodeError {
+  return new HranaDecodeError('malformed', reason);
 }
 
 export function asObject(value: unknown, what: string): JsonObject {

@@ -6,8 +6,6 @@
  *
  * @module
  */
-import { type DescMessage, fromBinary, type MessageShape } from '@bufbuild/protobuf';
-
 import type {
   Batch as WireBatch,
   BatchCond as WireBatchCond,
@@ -16,39 +14,14 @@ import type {
   Stmt as WireStmt,
   Value as WireValue,
 } from '../gen/hrana/shared_pb.ts';
+import { limit, malformed, unrecognized } from '../protobuf/read.ts';
 import { checkCondition, chooseSqlSource } from './checks.ts';
-import { HranaDecodeError } from './errors.ts';
 import { MAX_ARGS, MAX_CONDITION_DEPTH, MAX_STEPS } from './limits.ts';
 import type { Batch, BatchCond, BatchStep, NamedArg, SqlSource, Stmt, Value } from './proto.ts';
 import type { Features } from './version.ts';
 
 /** Protobuf came with version 3, so every message in it is of that version. */
 const FEATURES: Features = { sqlId: true, autocommit: true };
-
-export function malformed(reason: string): HranaDecodeError {
-  return new HranaDecodeError('malformed', `Could not decode client message from Protobuf: ${reason}`);
-}
-
-/** A oneof that is empty, or holds something that only a later version knows. */
-export function unrecognized(what: string): HranaDecodeError {
-  return new HranaDecodeError('violation', `${what} type not recognized`);
-}
-
-/** The whole message. Blobs in it are views of `data`. */
-export function parseMessage<Desc extends DescMessage>(schema: Desc, data: Uint8Array): MessageShape<Desc> {
-  try {
-    return fromBinary(schema, data, { readUnknownFields: false });
-  } catch (error) {
-    throw malformed(error instanceof Error ? error.message : 'not Protobuf');
-  }
-}
-
-export function limit<T>(list: readonly T[], maxLength: number, what: string): readonly T[] {
-  if (list.length > maxLength) {
-    throw malformed(`more than ${maxLength} items: ${what}`);
-  }
-  return list;
-}
 
 export function decodeStmt(from: WireStmt | undefined): Stmt {
   return {

@@ -6,8 +6,8 @@
 import {
   type JsonObject,
   malformed,
-  parseObject,
   readInt32,
+  readMessage,
   readObject,
   readOptionalString,
   readString,
@@ -27,7 +27,10 @@ import type { ClientMsg, Request, Response, ServerMsg } from './proto.ts';
 
 /** One text frame. Throws HranaDecodeError. */
 export function decodeClientMsg(data: Uint8Array | string, version: HranaVersion): ClientMsg {
-  const from = parseObject(data);
+  return readMessage(data, 'client', (from) => decodeMsg(from, version));
+}
+
+function decodeMsg(from: JsonObject, version: HranaVersion): ClientMsg {
   const type = readString(from, 'type');
   switch (type) {
     case 'hello':

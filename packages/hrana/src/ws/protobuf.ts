@@ -7,6 +7,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 
 import {
   BatchRespSchema,
+  type ClientMsg as WireClientMsg,
   ClientMsgSchema,
   CloseCursorRespSchema,
   CloseSqlRespSchema,
@@ -28,7 +29,8 @@ import {
   ServerMsgSchema,
   StoreSqlRespSchema,
 } from '../gen/hrana/ws_pb.ts';
-import { decodeBatch, decodeSqlSource, decodeStmt, parseMessage, unrecognized } from '../shared/protobuf-decode.ts';
+import { readMessage, unrecognized } from '../protobuf/read.ts';
+import { decodeBatch, decodeSqlSource, decodeStmt } from '../shared/protobuf-decode.ts';
 import {
   encodeBatchResult,
   encodeCursorEntry,
@@ -40,7 +42,10 @@ import type { ClientMsg, Request, Response, ServerMsg } from './proto.ts';
 
 /** One binary frame. Blobs in the result are views of `data`. Throws HranaDecodeError. */
 export function decodeClientMsg(data: Uint8Array): ClientMsg {
-  const { msg } = parseMessage(ClientMsgSchema, data);
+  return readMessage(ClientMsgSchema, data, 'client', decodeMsg);
+}
+
+function decodeMsg({ msg }: WireClientMsg): ClientMsg {
   switch (msg.case) {
     case 'hello':
       return { type: 'hello', jwt: msg.value.jwt ?? null };
