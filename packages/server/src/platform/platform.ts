@@ -10,7 +10,29 @@ import type { ServerConfig } from '../config.ts';
 import type { Engine } from '../placement/engine.ts';
 import type { Store } from '../store/store.ts';
 import type { Addresses } from './addresses.ts';
+import { apiTokenRoutes } from './api-tokens/routes.ts';
+import { ApiTokenService } from './api-tokens/service.ts';
+import { bootstrap } from './bootstrap.ts';
+import { databaseTokenRoutes } from './database-tokens/routes.ts';
+import { DatabaseTokenService } from './database-tokens/service.ts';
+import { databaseRoutes } from './databases/routes.ts';
+import { DatabaseService } from './databases/service.ts';
 import type { Directory } from './directory.ts';
+import { GroupLocks } from './group-locks.ts';
+import { groupRoutes } from './groups/routes.ts';
+import { GroupService } from './groups/service.ts';
+import { Gate } from './http/gate.ts';
+import { Router } from './http/router.ts';
+import { instanceRoutes } from './instances/routes.ts';
+import { InstanceService } from './instances/service.ts';
+import { locationRoutes } from './locations/routes.ts';
+import { organizationRoutes } from './organizations/routes.ts';
+import { OrganizationService } from './organizations/service.ts';
+import type { Parts } from './parts.ts';
+import { recover } from './recovery.ts';
+import { Removals } from './removals.ts';
+import { StoredDirectory } from './stored-directory.ts';
+import { userRoutes } from './users/routes.ts';
 
 export interface PlatformOptions {
   readonly store: Store;
@@ -63,6 +85,40 @@ export interface Platform {
   close(): Promise<void>;
 }
 
-export function createPlatform(_options: PlatformOptions): Platform {
-  throw new Error('not composed yet');
+export function createPlatform(options: PlatformOptions): Platform {
+  const { store, engine, config, addresses, log } = options;
+  const { db } = store;
+  const now = options.now ?? Date.now;
+  const parts: Parts = {
+    db,
+    engine,
+    addresses,
+    log,
+    now,
+    locations: config.locations,
+    directory: new StoredDirectory(db),
+    locks: new GroupLocks(),
+    removals: new Removals(db, engine, log),
+  };
+  const databases = new DatabaseService(parts);
+  const router = new Router(new Gate(db, now), log);
+  organizationRoutes(router, new OrganizationService(parts));
+  userRoutes(router, parts);
+  locationRoutes(router, config.locations);
+  groupRoutes(router, new GroupService(parts));
+  databaseRoutes(router, databases);
+  instanceRoutes(router, new InstanceService(parts));
+  databaseTokenRoutes(router, new DatabaseTokenService(parts));
+  apiTokenRoutes(router, new ApiTokenService(parts));
+
+  return {
+    app: router.app,
+    directory: parts.directory,
+    bootstrap: async (keepToken) => ({ newApiToken: await bootstrap(parts, config.owner, keepToken) }),
+    recover: async () => await recover(parts),
+    uploadFinished: async (databaseId) => await databases.uploadFinished(databaseId),
+    recordUsage: () => undefined,
+    recordQuery: () => undefined,
+    close: async () => await Promise.resolve(),
+  };
 }

@@ -1,0 +1,247 @@
+/**
+ * Mints and ends database and group tokens.
+ *
+ * A rotation compares times in milliseconds (group tokens and one database's refusal of them), so within this process
+ * no two tokens and rotations carry the same time.
+ *
+ * @module
+ */
+import { SkerryError } from '@skerry/contract/errors/catalogue';
+import type { createDatabaseToken } from '@skerry/contract/operations/database-tokens';
+import type { Kysely } from 'kysely';
+import type { z } from 'zod';
+
+import type { TokenScope } from '../../access/claims.ts';
+import { mintToken } from '../../access/database-tokens.ts';
+import { parseLifetime } from '../../access/duration.ts';
+import { newSigningKey, privateKeyOf } from '../../access/signing-keys.ts';
+import { type Grant, TABLE_ACTIONS, type TableAction } from '../../relay/rights.ts';
+import type { Tables } from '../../store/tables.ts';
+import { type Actor, recordAudit } from '../audit/store.ts';
+import { findDatabase, replaceKey } from '../databases/store.ts';
+import { findGroup } from '../groups/store.ts';
+import type { OrganizationAccess } from '../http/request.ts';
+import type { Parts } from '../parts.ts';
+
+type Query = z.output<typeof createDatabaseToken.query>;
+type Body = z.output<typeof createDatabaseToken.body>;
+
+export class DatabaseTokenService {
+  readonly #parts: Parts;
+  #lastTimeMs = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** @throws SkerryError database_not_found, expiration_invalid, authorization_invalid, permission_invalid */
+  async mintForDatabase(
+    organization: OrganizationAccess,
+    name: string,
+    query: Query,
+    body: Body,
+    actor: Actor,
+  ): Promise<string> {
+    const database = await findDatabase(this.#parts.db, organization.id, { name });
+    if (database === undefined) {
+      throw new SkerryError('database_not_found', { database: name });
+    }
+    const subject = { databaseId: database.id };
+    const scope = await this.#scope(subject, database.group_id, query, body);
+    const jwt = await this.#mint(database.id, scope, query, 0);
+    await this.#note(organization, actor, 'db-token-create', `token for database ${name} created`, {
+      database: name,
+      id: database.id,
+      level: scope.level,
+    });
+    return jwt;
+  }
+
+  /** @throws SkerryError group_not_found, expiration_invalid, authorization_invalid, permission_invalid */
+  async mintForGroup(
+    organization: OrganizationAccess,
+    name: string,
+    query: Query,
+    body: Body,
+    actor: Actor,
+  ): Promise<string> {
+    const { db } = this.#parts;
+    const group = await findGroup(db, organization.id, { name });
+    if (group === undefined) {
+      throw new SkerryError('group_not_found');
+    }
+    const scope = await this.#scope({ groupId: group.id }, group.id, query, body);
+    // Younger than every rotation in the group, also when the clock has gone back since.
+    const { latest } = await db
+      .selectFrom('databases')
+      .where('group_id', '=', group.id)
+      .select(({ fn }) => fn.max('group_tokens_refused_until_ms').as('latest'))
+      .executeTakeFirstOrThrow();
+    const jwt = await this.#mint(group.id, scope, query, latest ?? 0);
+    await this.#note(organization, actor, 'group-token-create', `token for group ${name} created`, {
+      group: name,
+      id: group.id,
+      level: scope.level,
+    });
+    return jwt;
+  }
+
+  /** @throws SkerryError database_not_found */
+  async rotateDatabase(organization: OrganizationAccess, name: string, actor: Actor): Promise<void> {
+    const { db, directory, now } = this.#parts;
+    const key = newSigningKey();
+    const databaseId = await db.transaction().execute(async (transaction) => {
+      const database = await findDatabase(transaction, organization.id, { name });
+      if (database === undefined) {
+        throw new SkerryError('database_not_found', { database: name });
+      }
+      await replaceKey(transaction, database.id, key);
+      await transaction
+        .updateTable('databases')
+        .set({ group_tokens_refused_until_ms: this.#nextTimeMs(database.group_tokens_refused_until_ms) })
+        .where('id', '=', database.id)
+        .execute();
+      await recordAudit(transaction, {
+        organizationId: organization.id,
+        actor,
+        code: 'db-token-rotate',
+        message: `tokens of database ${name} invalidated`,
+        data: { database: name, id: database.id },
+        nowMs: now(),
+      });
+      return database.id;
+    });
+    directory.changed(databaseId);
+  }
+
+  /** @throws SkerryError group_not_found */
+  async rotateGroup(organization: OrganizationAccess, name: string, actor: Actor): Promise<void> {
+    const { db, directory, now, locks } = this.#parts;
+    const group = await findGroup(db, organization.id, { name });
+    if (group === undefined) {
+      throw new SkerryError('group_not_found');
+    }
+    // No database may be made with its first key meanwhile, and then be forgotten.
+    await locks.exclusive(group.id, async () => {
+      const databaseIds = await databaseIdsOf(db, group.id);
+      const keys = databaseIds.map((id) => ({ ownerId: id, key: newSigningKey() }));
+      keys.push({ ownerId: group.id, key: newSigningKey() });
+      await db.transaction().execute(async (transaction) => {
+        for (const { ownerId, key } of keys) {
+          await replaceKey(transaction, ownerId, key);
+        }
+        await recordAudit(transaction, {
+          organizationId: organization.id,
+          actor,
+          code: 'group-token-rotate',
+          message: `tokens of group ${name} and of its databases invalidated`,
+          data: { group: name, id: group.id },
+          nowMs: now(),
+        });
+      });
+      directory.groupChanged(group.id, databaseIds);
+    });
+  }
+
+  async #scope(subject: TokenScope['subject'], groupId: string, query: Query, body: Body): Promise<TokenScope> {
+    const level = readLevel(query.authorization);
+    const attach = await this.#attachIds(groupId, body.permissions?.read_attach?.databases ?? []);
+    const grants = (body.fine_grained_permissions ?? []).map(({ t, a }) => readGrant(t, a));
+    if (grants.length > 0 && level === 'read' && grants.some(({ actions }) => actions.some(isWrite))) {
+      throw new SkerryError('permission_invalid', { problem: 'a read-only token cannot have an action that writes' });
+    }
+    return { subject, level: grants.length > 0 ? 'grants' : level, grants, attach };
+  }
+
+  /** Ids of databases of the group, from their names. */
+  async #attachIds(groupId: string, names: readonly string[]): Promise<string[]> {
+    if (names.length === 0) {
+      return [];
+    }
+    const rows = await this.#parts.db
+      .selectFrom('databases')
+      .where('group_id', '=', groupId)
+      .where('state', '=', 'ready')
+      .where('name', 'in', names)
+      .select(['id', 'name'])
+      .execute();
+    const missing = names.find((name) => !rows.some((row) => row.name === name));
+    if (missing !== undefined) {
+      throw new SkerryError('permission_invalid', { problem: `the group has no database ${missing} to attach` });
+    }
+    return rows.map(({ id }) => id);
+  }
+
+  async #mint(ownerId: string, scope: TokenScope, query: Query, afterMs: number): Promise<string> {
+    const lifetimeMs = parseLifetime(query.expiration);
+    if (lifetimeMs === undefined) {
+      throw new SkerryError('expiration_invalid');
+    }
+    const key = await this.#parts.db
+      .selectFrom('token_keys')
+      .where('owner_id', '=', ownerId)
+      .select(['id', 'public_key', 'private_key'])
+      .executeTakeFirstOrThrow();
+    const issuedAtMs = this.#nextTimeMs(afterMs);
+    return mintToken({
+      scope,
+      issuedAtMs,
+      expiresAtMs: lifetimeMs === null ? null : issuedAtMs + lifetimeMs,
+      keyId: key.id,
+      privateKey: privateKeyOf({ publicKey: key.public_key, privateKey: key.private_key }),
+    });
+  }
+
+  async #note(
+    organization: OrganizationAccess,
+    actor: Actor,
+    code: 'db-token-create' | 'group-token-create',
+    message: string,
+    data: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const { db, now } = this.#parts;
+    const entry = { organizationId: organization.id, actor, code, message, data, nowMs: now() };
+    await db.transaction().execute(async (transaction) => await recordAudit(transaction, entry));
+  }
+
+  #nextTimeMs(afterMs: number): number {
+    this.#lastTimeMs = Math.max(this.#parts.now(), this.#lastTimeMs + 1, afterMs + 1);
+    return this.#lastTimeMs;
+  }
+}
+
+async function databaseIdsOf(db: Kysely<Tables>, groupId: string): Promise<string[]> {
+  const rows = await db.selectFrom('databases').where('group_id', '=', groupId).select('id').execute();
+  return rows.map(({ id }) => id);
+}
+
+function readLevel(authorization: string | undefined): 'full' | 'read' {
+  switch (authorization ?? '') {
+    case '':
+    case 'full-access':
+      return 'full';
+    case 'read-only':
+      return 'read';
+    default:
+      throw new SkerryError('authorization_invalid', { value: authorization ?? '' });
+  }
+}
+
+function readGrant(tables: readonly string[] | null | undefined, actions: readonly string[]): Grant {
+  const unknown = actions.find((action) => !isAction(action));
+  if (unknown !== undefined) {
+    throw new SkerryError('permission_invalid', { problem: `unknown action ${unknown}` });
+  }
+  if (actions.length === 0) {
+    throw new SkerryError('permission_invalid', { problem: 'an entry without actions' });
+  }
+  return { tables: tables ?? null, actions: actions.filter(isAction) };
+}
+
+function isAction(name: string): name is TableAction {
+  return (TABLE_ACTIONS as readonly string[]).includes(name);
+}
+
+function isWrite(action: TableAction): boolean {
+  return action !== 'data_read';
+}

@@ -1,0 +1,220 @@
+/**
+ * Makes a database, in three steps: records that reserve name and address (state `creating`, which the API does not
+ * show), the engine's work, and the switch to `ready`. Whatever fails on the way, nothing is left: here at once, after a
+ * crash by `undoInterrupted` at the next start.
+ *
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+
+import { SkerryError } from '@skerry/contract/errors/catalogue';
+import type { Transaction } from 'kysely';
+
+import { newSigningKey } from '../../access/signing-keys.ts';
+import type { InstanceRef, InstanceRole } from '../../relay/messages.ts';
+import { isUniqueViolation } from '../../store/node-sqlite-dialect.ts';
+import type { Tables } from '../../store/tables.ts';
+import { type Actor, recordAudit } from '../audit/store.ts';
+import { findGroup, type GroupRow } from '../groups/store.ts';
+import { newDatabaseId } from '../ids.ts';
+import type { Parts } from '../parts.ts';
+import type { Seed } from './seeds.ts';
+import { deleteDatabaseRows, findDatabase, insertKey } from './store.ts';
+
+export interface NewDatabase {
+  readonly organizationId: string;
+  readonly groupId: string;
+  readonly name: string;
+  readonly label: string;
+  readonly sizeLimitBytes: number | null;
+  readonly seed: Seed;
+  readonly actor: Actor;
+}
+
+interface Source {
+  readonly id: string;
+  readonly name: string;
+  readonly primary: InstanceRef;
+}
+
+/**
+ * @returns id of the database, which can be queried
+ * @throws SkerryError database_exists, address_taken, seed_not_found, group_not_found_on_create
+ */
+export async function createDatabase(parts: Parts, wanted: NewDatabase): Promise<string> {
+  return await parts.locks.shared(wanted.groupId, async () => {
+    const databaseId = newDatabaseId(parts.now());
+    const { source, instances } = await reserve(parts, databaseId, wanted);
+    try {
+      await build(parts, instances, source);
+      await confirm(parts, databaseId, wanted, source);
+    } catch (error) {
+      await parts.db
+        .transaction()
+        .execute(async (transaction) => await deleteDatabaseRows(transaction, databaseId, parts.now()));
+      parts.directory.changed(databaseId);
+      await parts.removals.finish([databaseId]);
+      throw error;
+    }
+    parts.directory.changed(databaseId);
+    return databaseId;
+  });
+}
+
+/** At start: databases whose creation a crash interrupted. Nobody was told of them. */
+export async function undoInterrupted(parts: Parts): Promise<void> {
+  const rows = await parts.db.selectFrom('databases').where('state', '=', 'creating').select('id').execute();
+  for (const { id } of rows) {
+    await parts.db.transaction().execute(async (transaction) => await deleteDatabaseRows(transaction, id, parts.now()));
+  }
+}
+
+async function reserve(
+  parts: Parts,
+  databaseId: string,
+  wanted: NewDatabase,
+): Promise<{ source: Source | undefined; instances: InstanceRef[] }> {
+  try {
+    return await parts.db.transaction().execute(async (transaction) => {
+      // The group may have gone while this waited for its lock.
+      const group = await findGroup(transaction, wanted.organizationId, { id: wanted.groupId });
+      if (group === undefined) {
+        throw new SkerryError('group_not_found_on_create');
+      }
+      const source = await findSource(transaction, wanted);
+      await refuseTaken(transaction, wanted);
+      await insertDatabase(transaction, databaseId, wanted, source, parts.now());
+      return { source, instances: await insertInstances(transaction, databaseId, group) };
+    });
+  } catch (error) {
+    // Two writers of one store, each of whom saw the name free.
+    throw isUniqueViolation(error) ? new SkerryError('database_exists', { database: wanted.name }) : error;
+  }
+}
+
+async function findSource(transaction: Transaction<Tables>, wanted: NewDatabase): Promise<Source | undefined> {
+  if (wanted.seed.kind !== 'copy') {
+    return undefined;
+  }
+  const name = wanted.seed.databaseName;
+  const row = await findDatabase(transaction, wanted.organizationId, { name });
+  if (row === undefined || row.awaiting_upload === 1) {
+    throw new SkerryError('seed_not_found', { database: name });
+  }
+  return { id: row.id, name, primary: { databaseId: row.id, location: row.primary_location, role: 'primary' } };
+}
+
+async function refuseTaken(transaction: Transaction<Tables>, wanted: NewDatabase): Promise<void> {
+  const sameName = await transaction
+    .selectFrom('databases')
+    .where('organization_id', '=', wanted.organizationId)
+    .where('name', '=', wanted.name)
+    .select('id')
+    .executeTakeFirst();
+  if (sameName !== undefined) {
+    throw new SkerryError('database_exists', { database: wanted.name });
+  }
+  const sameLabel = await transaction
+    .selectFrom('database_labels')
+    .where('label', '=', wanted.label)
+    .select('database_id')
+    .executeTakeFirst();
+  if (sameLabel !== undefined) {
+    throw new SkerryError('address_taken', { label: wanted.label });
+  }
+}
+
+async function insertDatabase(
+  transaction: Transaction<Tables>,
+  databaseId: string,
+  wanted: NewDatabase,
+  source: Source | undefined,
+  nowMs: number,
+): Promise<void> {
+  await transaction
+    .insertInto('databases')
+    .values({
+      id: databaseId,
+      organization_id: wanted.organizationId,
+      group_id: wanted.groupId,
+      name: wanted.name,
+      state: 'creating',
+      size_limit_bytes: wanted.sizeLimitBytes,
+      awaiting_upload: wanted.seed.kind === 'upload' ? 1 : 0,
+      parent_id: source?.id ?? null,
+      parent_name: source?.name ?? null,
+      branched_at_ms: source === undefined ? null : nowMs,
+      created_at_ms: nowMs,
+    })
+    .execute();
+  await transaction
+    .insertInto('database_labels')
+    .values({ label: wanted.label, database_id: databaseId, is_current: 1 })
+    .execute();
+  await insertKey(transaction, databaseId, newSigningKey());
+}
+
+async function insertInstances(
+  transaction: Transaction<Tables>,
+  databaseId: string,
+  group: GroupRow,
+): Promise<InstanceRef[]> {
+  const locations = await transaction
+    .selectFrom('group_locations')
+    .where('group_id', '=', group.id)
+    .where('state', '=', 'ready')
+    .select('location')
+    .execute();
+  const instances = locations.map(({ location }) => {
+    const role: InstanceRole = location === group.primary_location ? 'primary' : 'replica';
+    return { databaseId, location, role };
+  });
+  await transaction
+    .insertInto('instances')
+    .values(
+      instances.map(({ location, role }) => ({
+        id: randomUUID(),
+        database_id: databaseId,
+        location,
+        role,
+        ready: 0 as const,
+      })),
+    )
+    .execute();
+  return instances;
+}
+
+async function build(parts: Parts, instances: readonly InstanceRef[], source: Source | undefined): Promise<void> {
+  const primary = instances.find(({ role }) => role === 'primary');
+  if (primary === undefined) {
+    throw new Error('the group has no primary location');
+  }
+  await parts.engine.createDatabase(primary);
+  if (source !== undefined) {
+    await parts.engine.copyDatabase(source.primary, primary);
+  }
+  for (const replica of instances.filter(({ role }) => role === 'replica')) {
+    await parts.engine.addReplica(replica, primary);
+  }
+}
+
+async function confirm(
+  parts: Parts,
+  databaseId: string,
+  wanted: NewDatabase,
+  source: Source | undefined,
+): Promise<void> {
+  const { organizationId, name, actor } = wanted;
+  await parts.db.transaction().execute(async (transaction) => {
+    await transaction.updateTable('instances').set({ ready: 1 }).where('database_id', '=', databaseId).execute();
+    await transaction.updateTable('databases').set({ state: 'ready' }).where('id', '=', databaseId).execute();
+    await recordAudit(transaction, {
+      organizationId,
+      actor,
+      code: 'db-create',
+      message: source === undefined ? `database ${name} created` : `database ${name} created from ${source.name}`,
+      data: { database: name, id: databaseId, ...(source === undefined ? {} : { parent: source.name }) },
+      nowMs: parts.now(),
+    });
+  });
+}

@@ -1,0 +1,27 @@
+/**
+ * Errors as answers. Those of the catalogue are shown; anything else is a fault of ours, which the client learns only
+ * the request id of.
+ *
+ * @module
+ */
+import { SkerryError } from '@skerry/contract/errors/catalogue';
+import type { Context } from 'hono';
+import type { Logger } from 'pino';
+
+export function failureResponse(context: Context, error: unknown, requestId: string, log: Logger): Response {
+  const { method, path } = context.req;
+  if (error instanceof SkerryError && error.status < 500) {
+    log.debug({ requestId, method, path, code: error.code, ...error.details }, error.message);
+    if (error.status === 401) {
+      context.header('www-authenticate', 'Bearer');
+    }
+    return context.json({ error: error.message, code: error.code }, error.status);
+  }
+  if (error instanceof SkerryError) {
+    log.warn({ requestId, method, path, code: error.code, err: error, ...error.details }, error.message);
+    return context.json({ error: error.message, code: error.code, request_id: requestId }, error.status);
+  }
+  log.error({ requestId, method, path, err: error }, 'request failed');
+  const { message, code } = new SkerryError('internal');
+  return context.json({ error: `${message} (request ${requestId})`, code, request_id: requestId }, 500);
+}

@@ -1,0 +1,129 @@
+/**
+ * Who asks, and may they? Decided for every operation here, before its body is read.
+ *
+ * Where the caller may not know whether a thing exists, the answer is that of a thing that does not. Turso's CLI takes
+ * every 403 for "no longer a member" and leaves the organization, so 403 is kept for members' own limits, which a new
+ * role or token would lift, and for non-members.
+ *
+ * @module
+ */
+import { SkerryError } from '@skerry/contract/errors/catalogue';
+import { type Authority, ROLES, SCOPES, type Scope } from '@skerry/contract/operations/authority';
+import type { Kysely } from 'kysely';
+
+import { bearerToken, hashApiToken } from '../../access/api-tokens.ts';
+import { looksLikeJwt } from '../../access/jwt.ts';
+import type { Tables } from '../../store/tables.ts';
+import { findApiToken } from '../api-tokens/store.ts';
+import { findDatabaseParts } from '../databases/store.ts';
+import { findGroup } from '../groups/store.ts';
+import { findOrganization, findPersonalOrganization, findRole } from '../organizations/store.ts';
+import type { Caller, OrganizationAccess } from './request.ts';
+
+export type Params = Readonly<Record<string, string>>;
+
+export class Gate {
+  readonly #db: Kysely<Tables>;
+  readonly #now: () => number;
+
+  constructor(db: Kysely<Tables>, now: () => number) {
+    this.#db = db;
+    this.#now = now;
+  }
+
+  /** @throws SkerryError token_missing, token_invalid, token_wrong_kind */
+  async authenticate(authorization: string | undefined): Promise<Caller> {
+    const token = bearerToken(authorization);
+    if (token === undefined) {
+      throw new SkerryError('token_missing');
+    }
+    const row = await findApiToken(this.#db, hashApiToken(token));
+    if (row === undefined || (row.expires_at_ms !== null && row.expires_at_ms <= this.#now())) {
+      throw new SkerryError(looksLikeJwt(token) ? 'token_wrong_kind' : 'token_invalid');
+    }
+    return {
+      tokenId: row.id,
+      userId: row.user_id,
+      username: row.username,
+      expiresAtMs: row.expires_at_ms,
+      organizationId: row.organization_id,
+      pin: row.group_id === null ? null : { groupId: row.group_id, scopes: readScopes(row.scopes) },
+    };
+  }
+
+  /**
+   * @returns the organization, where the operation is about one
+   * @throws SkerryError token_restricted, organization_not_found, not_a_member, role_too_low, scope_missing
+   */
+  async authorize(
+    caller: Caller,
+    authority: Exclude<Authority, { kind: 'public' }>,
+    params: Params,
+  ): Promise<OrganizationAccess | undefined> {
+    if (authority.kind === 'caller') {
+      if (authority.unrestricted && caller.organizationId !== null) {
+        throw new SkerryError('token_restricted');
+      }
+      return undefined;
+    }
+    const slug = params['organizationSlug'];
+    const organization =
+      slug === undefined
+        ? await findPersonalOrganization(this.#db, caller.userId)
+        : await findOrganization(this.#db, slug);
+    if (organization === undefined || (caller.organizationId ?? organization.id) !== organization.id) {
+      throw new SkerryError('organization_not_found');
+    }
+    const role = await findRole(this.#db, organization.id, caller.userId);
+    if (role === undefined) {
+      throw new SkerryError('not_a_member', { organization: organization.slug });
+    }
+    if (ROLES.indexOf(role) < ROLES.indexOf(authority.role)) {
+      throw new SkerryError('role_too_low', { role: authority.role });
+    }
+    if (caller.pin !== null && authority.scope === null) {
+      throw new SkerryError('token_restricted');
+    }
+    if (caller.pin !== null && authority.scope !== null && !caller.pin.scopes.includes(authority.scope)) {
+      throw new SkerryError('scope_missing', { scope: authority.scope });
+    }
+    return { ...organization, role, onlyGroupId: caller.pin?.groupId ?? null };
+  }
+
+  /**
+   * The parameters with names in place of ids, after a look at whether the group or database that they name is one that
+   * the caller may know of.
+   *
+   * @throws SkerryError group_not_found, database_not_found
+   */
+  async resolveThings(organization: OrganizationAccess, params: Params, byId: boolean): Promise<Params> {
+    const { onlyGroupId } = organization;
+    if (!byId && onlyGroupId === null) {
+      return params;
+    }
+    const { groupName, databaseName } = params;
+    const resolved: Record<string, string> = { ...params };
+    if (groupName !== undefined) {
+      const group = await findGroup(this.#db, organization.id, byId ? { id: groupName } : { name: groupName });
+      if (group === undefined || (onlyGroupId ?? group.id) !== group.id) {
+        throw new SkerryError('group_not_found');
+      }
+      resolved['groupName'] = group.name;
+    }
+    if (databaseName !== undefined) {
+      const which = byId ? { id: databaseName } : { name: databaseName };
+      const database = await findDatabaseParts(this.#db, organization.id, which);
+      if (database === undefined || (onlyGroupId ?? database.group_id) !== database.group_id) {
+        throw new SkerryError('database_not_found', { database: databaseName });
+      }
+      resolved['databaseName'] = database.name;
+    }
+    return resolved;
+  }
+}
+
+/** What is stored but no longer known grants nothing. */
+function readScopes(stored: string | null): Scope[] {
+  const names: unknown = JSON.parse(stored ?? '[]');
+  return SCOPES.filter((scope) => Array.isArray(names) && names.includes(scope));
+}

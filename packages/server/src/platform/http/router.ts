@@ -1,0 +1,113 @@
+/**
+ * Binds operations to their handlers; the only file that knows both Hono and the contract. For every request: who is
+ * it, may they, what do they want, is that sound; then one handler, then its answer.
+ *
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+
+import { SkerryError } from '@skerry/contract/errors/catalogue';
+import type { Authority } from '@skerry/contract/operations/authority';
+import type { Operation } from '@skerry/contract/operations/operation';
+import { pathsOf } from '@skerry/contract/operations/paths';
+import { type Context, Hono } from 'hono';
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+
+import { readJsonObject } from './body.ts';
+import { failureResponse } from './failures.ts';
+import type { Gate } from './gate.ts';
+import type { ApiRequest, Caller, OrganizationAccess } from './request.ts';
+
+const REQUEST_ID_HEADER = 'x-request-id';
+
+export type Handler<
+  Path extends string,
+  Who extends Authority,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Response extends z.ZodType,
+> = (request: ApiRequest<Path, Who, Query, Body>) => Promise<z.input<Response>> | z.input<Response>;
+
+export class Router {
+  readonly app = new Hono();
+  readonly #gate: Gate;
+
+  constructor(gate: Gate, log: Logger) {
+    this.#gate = gate;
+    this.app.notFound((context) => {
+      const { method, path } = context.req;
+      const error = new SkerryError('route_not_found', { method, path });
+      return failureResponse(context, error, requestIdOf(context), log);
+    });
+    this.app.onError((error, context) => failureResponse(context, error, requestIdOf(context), log));
+  }
+
+  handle<
+    Path extends string,
+    Who extends Authority,
+    Query extends z.ZodType,
+    Body extends z.ZodType,
+    Response extends z.ZodType,
+  >(operation: Operation<Path, Who, Query, Body, Response>, handler: Handler<Path, Who, Query, Body, Response>): void {
+    for (const { path, byId } of pathsOf(operation)) {
+      this.app.on(operation.method, path.replaceAll(/\{(\w+)\}/g, ':$1'), async (context) => {
+        context.header(REQUEST_ID_HEADER, requestIdOf(context));
+        const request = await this.#check(operation, context, byId);
+        const answer = await handler(request);
+        return context.json(answer as object);
+      });
+    }
+  }
+
+  async #check(operation: Operation, context: Context, byId: boolean): Promise<ApiRequest> {
+    const { authority } = operation;
+    let params: Readonly<Record<string, string>> = context.req.param();
+    let caller: Caller | undefined;
+    let organization: OrganizationAccess | undefined;
+    if (authority.kind !== 'public') {
+      caller = await this.#gate.authenticate(context.req.header('authorization'));
+      organization = await this.#gate.authorize(caller, authority, params);
+      if (organization !== undefined) {
+        params = await this.#gate.resolveThings(organization, params, byId);
+      }
+    }
+    const query = parse(operation.query, context.req.query());
+    const body = parse(operation.body, operation.hasBody ? await readJsonObject(context.req.raw) : {});
+    return {
+      params,
+      query,
+      body,
+      byId,
+      caller: caller as Caller,
+      organization: organization as OrganizationAccess,
+      actor: {
+        username: caller?.username ?? '',
+        origin: context.req.header('user-agent')?.startsWith('turso-cli/') === true ? 'cli' : 'web',
+      },
+      header: (name) => context.req.header(name),
+    };
+  }
+}
+
+/** The gateway's id of the request where it gives one, else a new one; the same for all of a request. */
+function requestIdOf(context: Context): string {
+  const known: unknown = context.get('requestId');
+  if (typeof known === 'string') {
+    return known;
+  }
+  const given = context.req.header(REQUEST_ID_HEADER);
+  const requestId = given !== undefined && /^[\w-]{1,64}$/.test(given) ? given : randomUUID();
+  context.set('requestId', requestId);
+  return requestId;
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) {
+    return result.data;
+  }
+  const [issue] = result.error.issues;
+  const place = issue?.path.join('.') ?? '';
+  throw new SkerryError('invalid_request', { problem: `${place === '' ? 'body' : place}: ${issue?.message ?? ''}` });
+}

@@ -1,0 +1,28 @@
+/**
+ * What the services of the control plane are made of.
+ *
+ * @module
+ */
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+
+import type { Engine } from '../placement/engine.ts';
+import type { Tables } from '../store/tables.ts';
+import type { Addresses } from './addresses.ts';
+import type { GroupLocks } from './group-locks.ts';
+import type { Removals } from './removals.ts';
+import type { StoredDirectory } from './stored-directory.ts';
+
+export interface Parts {
+  readonly db: Kysely<Tables>;
+  readonly engine: Engine;
+  readonly directory: StoredDirectory;
+  readonly addresses: Addresses;
+  /** Location code → description; the first is the default. */
+  readonly locations: ReadonlyMap<string, string>;
+  readonly locks: GroupLocks;
+  readonly removals: Removals;
+  readonly log: Logger;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}

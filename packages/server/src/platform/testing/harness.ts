@@ -1,0 +1,158 @@
+/**
+ * A whole control plane for tests: a real store file, an engine that writes folders, requests through the real routes.
+ *
+ * @module
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { OPERATIONS } from '@skerry/contract/operations/all';
+import { pathsOf } from '@skerry/contract/operations/paths';
+import { pino } from 'pino';
+import { expect } from 'vitest';
+
+import { openStore, type Store } from '../../store/store.ts';
+import { Addresses } from '../addresses.ts';
+import { createPlatform, type Platform } from '../platform.ts';
+import { FolderEngine } from './folder-engine.ts';
+import { addUser } from './users.ts';
+
+export const OWNER = 'ada';
+
+export interface Answer {
+  readonly status: number;
+  // Tests look into answers of every shape.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly body: any;
+}
+
+export interface CallOptions {
+  readonly body?: unknown;
+  readonly token?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export class Harness {
+  readonly folder: string;
+  readonly engine: FolderEngine;
+  store: Store;
+  platform: Platform;
+  /** The owner's first API token. */
+  token = '';
+  nowMs = Date.UTC(2026, 5, 1, 12);
+
+  private constructor(folder: string, store: Store) {
+    this.folder = folder;
+    this.engine = new FolderEngine(path.join(folder, 'databases'));
+    this.store = store;
+    this.platform = this.#compose();
+  }
+
+  static async start(): Promise<Harness> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'skerry-platform-'));
+    const harness = new Harness(folder, await openStore({ dataDir: folder }));
+    await harness.platform.bootstrap(async (token) => {
+      harness.token = token;
+      await Promise.resolve();
+    });
+    return harness;
+  }
+
+  /** As a process that died and was started again: what was not in the store is lost. */
+  async restart(): Promise<void> {
+    await this.store.close();
+    this.engine.before = async () => await Promise.resolve();
+    this.store = await openStore({ dataDir: this.folder });
+    this.platform = this.#compose();
+    await this.platform.bootstrap(async () => await Promise.reject(new Error('a second first token')));
+    await this.platform.recover();
+  }
+
+  async stop(): Promise<void> {
+    await this.platform.close();
+    await this.store.close();
+    await rm(this.folder, { recursive: true });
+  }
+
+  /** One request. An answer of 200 is checked against the contract's schema for the route. */
+  async call(method: string, url: string, options: CallOptions = {}): Promise<Answer> {
+    const token = options.token === undefined ? this.token : options.token;
+    const response = await this.platform.app.request(url, {
+      method,
+      headers: { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...options.headers },
+      ...(options.body === undefined
+        ? {}
+        : { body: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
+    });
+    const body: unknown = await response.json();
+    if (response.status === 200) {
+      expectContract(method, url, body);
+    }
+    return { status: response.status, body };
+  }
+
+  async get(url: string, options?: CallOptions): Promise<Answer> {
+    return await this.call('GET', url, options);
+  }
+
+  async post(url: string, body?: unknown, options?: CallOptions): Promise<Answer> {
+    return await this.call('POST', url, { ...options, body });
+  }
+
+  async patch(url: string, body: unknown, options?: CallOptions): Promise<Answer> {
+    return await this.call('PATCH', url, { ...options, body });
+  }
+
+  async delete(url: string, options?: CallOptions): Promise<Answer> {
+    return await this.call('DELETE', url, options);
+  }
+
+  /** Makes a database in the owner's default group and returns its id. */
+  async database(name: string, group = 'default'): Promise<string> {
+    const { status, body } = await this.post(`/v1/organizations/${OWNER}/databases`, { name, group });
+    if (status !== 200) {
+      throw new Error(`${name} was not made: ${status} ${body.error}`);
+    }
+    return String(body.database.DbId);
+  }
+
+  /** Another user with a personal organization, as sign-up will make it one day. Returns their API token. */
+  async user(username: string): Promise<string> {
+    return await addUser(this.store.db, username, 'local', this.nowMs);
+  }
+
+  #compose(): Platform {
+    return createPlatform({
+      store: this.store,
+      engine: this.engine,
+      config: {
+        owner: OWNER,
+        locations: new Map([
+          ['local', 'This machine'],
+          ['aws-eu-west-1', 'AWS EU West (Ireland)'],
+          ['lhr', 'London'],
+        ]),
+      },
+      addresses: new Addresses(() => ({ domain: 'localhost', port: 8080 })),
+      log: pino({ level: 'silent' }),
+      now: () => this.nowMs,
+    });
+  }
+}
+
+function expectContract(method: string, url: string, body: unknown): void {
+  const pathname = url.split('?')[0] ?? '';
+  const operation = OPERATIONS.find(
+    (candidate) =>
+      candidate.method === method && pathsOf(candidate).some(({ path: route }) => matches(route, pathname)),
+  );
+  expect(operation, `${method} ${pathname} is in the contract`).toBeDefined();
+  const result = operation?.response.safeParse(body);
+  expect(result?.error?.issues ?? [], `${method} ${pathname} answers as the contract says`).toEqual([]);
+}
+
+function matches(route: string, pathname: string): boolean {
+  const pattern = route.replaceAll(/[.]/g, '\\.').replaceAll(/\{\w+\}/g, '[^/]+');
+  return new RegExp(`^${pattern}$`).test(pathname);
+}
