@@ -17,3 +17,9 @@ export const MAX_REQUESTS = 250_000;
  * Protobuf, whose decoder stops at a hundred.
  */
 export const MAX_CONDITION_DEPTH = 40;
+
+/** Columns of a result. */
+export const MAX_ROW_VALUES = 100_000;
+
+/** Rows of one result, or entries of one answer of a cursor. */
+export const MAX_ROWS = 10_000_000;

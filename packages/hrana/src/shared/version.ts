@@ -7,6 +7,8 @@ import { HranaDecodeError } from './errors.ts';
 
 export type HranaVersion = 1 | 2 | 3;
 
+export const NEWEST_VERSION = 3 satisfies HranaVersion;
+
 /** Parts of the shared structures that not every version has. */
 export interface Features {
   /** `sql_id` wherever there is SQL (Hrana 2). */
