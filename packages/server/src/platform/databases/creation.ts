@@ -28,6 +28,8 @@ export interface NewDatabase {
   readonly label: string;
   readonly sizeLimitBytes: number | null;
   readonly seed: Seed;
+  /** Set: the caller knows of databases in this group only. */
+  readonly onlyGroupId: string | null;
   readonly actor: Actor;
 }
 
@@ -98,7 +100,8 @@ async function findSource(transaction: Transaction<Tables>, wanted: NewDatabase)
   }
   const name = wanted.seed.databaseName;
   const row = await findDatabase(transaction, wanted.organizationId, { name });
-  if (row === undefined || row.awaiting_upload === 1) {
+  const isKnown = row !== undefined && (wanted.onlyGroupId ?? row.group_id) === row.group_id;
+  if (!isKnown || row.awaiting_upload === 1) {
     throw new SkerryError('seed_not_found', { database: name });
   }
   return { id: row.id, name, primary: { databaseId: row.id, location: row.primary_location, role: 'primary' } };

@@ -77,6 +77,7 @@ export class DatabaseService {
       label,
       sizeLimitBytes,
       seed,
+      onlyGroupId: organization.onlyGroupId,
       actor,
     });
     const row = await findDatabase(db, organization.id, { id: databaseId });
@@ -213,7 +214,7 @@ export class DatabaseService {
       group = await findGroup(db, organization.id, { id: body.group_id });
     } else if (source !== undefined) {
       const parent = await findDatabase(db, organization.id, { name: source });
-      if (parent === undefined) {
+      if (parent === undefined || (organization.onlyGroupId ?? parent.group_id) !== parent.group_id) {
         throw new SkerryError('seed_not_found', { database: source });
       }
       group = await findGroup(db, organization.id, { id: parent.group_id });
