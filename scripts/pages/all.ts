@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { apiPage } from './api.ts';
+import { commandsPage } from './commands.ts';
 import { errorsPage } from './errors.ts';
 import { optionsPage } from './options.ts';
 
@@ -15,5 +17,7 @@ export interface GeneratedPage {
 
 export const GENERATED_PAGES: readonly GeneratedPage[] = [
   { path: 'docs/options.md', text: optionsPage },
+  { path: 'docs/commands.md', text: commandsPage },
+  { path: 'docs/api.md', text: apiPage },
   { path: 'docs/errors.md', text: errorsPage },
 ];

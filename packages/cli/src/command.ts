@@ -4,7 +4,6 @@
  * @module
  */
 import type { Environment, GivenFlags } from './options/resolve.ts';
-import type { Option } from './options/table.ts';
 
 /** The world a command may touch; tests pass their own. */
 export interface Terminal {
@@ -13,14 +12,40 @@ export interface Terminal {
   out(text: string): void;
   /** For people: errors and warnings. */
   err(text: string): void;
+  /** What a person types or a pipe brings. */
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  /** Where the shell draws the line that is being typed. */
+  readonly output: NodeJS.WritableStream;
 }
 
+export interface Argument {
+  /** As `--help` shows it; also its name in `GivenArguments`. */
+  readonly name: string;
+  readonly help: string;
+  readonly isOptional?: boolean;
+}
+
+export interface Flag {
+  /** Its name in `GivenFlags`: `dataDir` is `--data-dir`. */
+  readonly name: string;
+  /** Stands for the value; a flag without one is a switch. */
+  readonly metavar?: string;
+  readonly help: string;
+  /** Heading in `--help`, where a command has several. */
+  readonly section?: string;
+  readonly isRepeatable?: boolean;
+}
+
+export type GivenArguments = Readonly<Record<string, string | undefined>>;
+
 export interface Command {
+  /** Noun, then verb: `db create`. */
   readonly name: string;
   readonly summary: string;
-  readonly options: Readonly<Record<string, Option<unknown>>>;
+  readonly arguments: readonly Argument[];
+  readonly flags: readonly Flag[];
   /** Closing part of `--help`. */
   readonly notes: string;
   /** Resolves with the exit code; failures are thrown (see errors.ts). */
-  run(flags: GivenFlags, terminal: Terminal): Promise<number>;
+  run(given: { readonly arguments: GivenArguments; readonly flags: GivenFlags }, terminal: Terminal): Promise<number>;
 }

@@ -4,7 +4,11 @@
  *
  * @module
  */
+import { ERRORS } from '@skerry/contract/errors/catalogue';
+import type { ErrorEntry } from '@skerry/contract/errors/entry';
 import { StartupError, type StartupFailure } from '@skerry/server/startup-error';
+
+import { ApiError, SqlError, UnreachableError } from './api/errors.ts';
 
 export const EXIT_CODES = {
   ok: 0,
@@ -13,6 +17,8 @@ export const EXIT_CODES = {
   address_in_use: 3,
   data_dir_locked: 4,
   data_dir_unusable: 5,
+  refused: 6,
+  unreachable: 7,
 } as const;
 
 /** A mistake on the command line or in the environment. */
@@ -28,17 +34,31 @@ export interface Explanation {
 
 export function explain(error: unknown): Explanation {
   if (error instanceof UsageError) {
-    return {
-      text: `error: ${error.message}\nNext: "skerry start --help" lists every option.\n`,
-      exitCode: EXIT_CODES.usage,
-    };
+    return { text: told(error.message, 'the same command with --help lists its options.'), exitCode: EXIT_CODES.usage };
   }
   if (error instanceof StartupError) {
-    return { text: `error: ${error.message}\nNext: ${error.nextStep}\n`, exitCode: exitCodeOf(error.failure) };
+    return { text: told(error.message, error.nextStep), exitCode: exitCodeOf(error.failure) };
+  }
+  if (error instanceof ApiError || error instanceof SqlError) {
+    const code = error.code === undefined ? '' : ` (${error.code})`;
+    return { text: told(`${error.message}${code}`, remedyOf(error.code)), exitCode: EXIT_CODES.refused };
+  }
+  if (error instanceof UnreachableError) {
+    const next = 'start a server with "skerry start", or name another with --url. "skerry doctor" looks for the cause.';
+    return { text: told(error.message, next), exitCode: EXIT_CODES.unreachable };
   }
   // A fault of Skerry itself: the stack is what a bug report needs.
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { text: `error: Skerry stopped on an unexpected fault.\n${detail}\n`, exitCode: EXIT_CODES.failure };
+}
+
+function told(message: string, next: string | undefined): string {
+  return next === undefined ? `error: ${message}\n` : `error: ${message}\nNext: ${next}\n`;
+}
+
+function remedyOf(code: string | undefined): string | undefined {
+  const errors: Readonly<Record<string, ErrorEntry>> = ERRORS;
+  return code === undefined || !Object.hasOwn(errors, code) ? undefined : errors[code]?.remedy;
 }
 
 function exitCodeOf(failure: StartupFailure): number {

@@ -5,12 +5,14 @@
  */
 import process from 'node:process';
 
-import { startCommand } from './commands/start.ts';
+import { SKERRY } from './commands/all.ts';
 import { processEnvironment } from './options/environment.ts';
 import { runProgram } from './program.ts';
 
-process.exitCode = await runProgram(process.argv.slice(2), [startCommand], {
+process.exitCode = await runProgram(process.argv.slice(2), SKERRY, {
   environment: processEnvironment(),
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
+  input: process.stdin,
+  output: process.stdout,
 });

@@ -1,24 +1,33 @@
+import { PassThrough } from 'node:stream';
+
 import { StartupError } from '@skerry/server/startup-error';
 import { expect, test } from 'vitest';
 
 import type { Command } from './command.ts';
+import { SKERRY } from './commands/all.ts';
 import { startCommand } from './commands/start.ts';
 import type { GivenFlags } from './options/resolve.ts';
 import { runProgram } from './program.ts';
 
-async function run(args: readonly string[], commands: readonly Command[] = [startCommand]) {
+async function run(args: readonly string[], commands: readonly Command[] = SKERRY.commands) {
   let out = '';
   let err = '';
-  const exitCode = await runProgram(args, commands, {
-    environment: {},
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-  });
+  const exitCode = await runProgram(
+    args,
+    { ...SKERRY, commands },
+    {
+      environment: {},
+      out: (text) => (out += text),
+      err: (text) => (err += text),
+      input: new PassThrough(),
+      output: new PassThrough(),
+    },
+  );
   return { out, err, exitCode };
 }
 
 function commandThat(run: (flags: GivenFlags) => Promise<number>): Command {
-  return { ...startCommand, run };
+  return { ...startCommand, run: async ({ flags }) => await run(flags) };
 }
 
 test('the help of every command is as recorded', async () => {

@@ -6,16 +6,24 @@
 import { Command as Commander, CommanderError, Option as CommanderOption } from 'commander';
 
 import manifest from '../package.json' with { type: 'json' };
-import type { Command, Terminal } from './command.ts';
+import type { Command, Flag, Terminal } from './command.ts';
 import { EXIT_CODES, explain } from './errors.ts';
-import { flagOf, isRepeatable, variableOf } from './options/table.ts';
+import type { GivenFlags } from './options/resolve.ts';
+import { flagOf } from './options/table.ts';
+
+export interface CommandLine {
+  /** In the order of `--help`. */
+  readonly commands: readonly Command[];
+  /** First words that have verbs below them, with their summaries. */
+  readonly nouns: Readonly<Record<string, string>>;
+}
 
 /**
  * Runs one command line and resolves with the exit code; nothing is thrown.
  *
  * @param args without the program's own two
  */
-export async function runProgram(args: readonly string[], commands: readonly Command[], terminal: Terminal) {
+export async function runProgram(args: readonly string[], { commands, nouns }: CommandLine, terminal: Terminal) {
   let exitCode: number = EXIT_CODES.ok;
   const program = new Commander('skerry')
     .description('Turso Cloud that anyone can run: the Platform API and every libSQL database behind it.')
@@ -30,9 +38,18 @@ export async function runProgram(args: readonly string[], commands: readonly Com
     .configureHelp({ helpWidth: 100 })
     .showSuggestionAfterError();
   for (const command of commands) {
-    program.addCommand(
-      toCommander(command, program).action(async (flags) => {
-        exitCode = await command.run(flags, terminal);
+    const words = command.name.split(' ');
+    const parent = parentOf(program, words.slice(0, -1), nouns);
+    const built = toCommander(command, words.at(-1) ?? '', program);
+    parent.addCommand(
+      built.action(async () => {
+        exitCode = await command.run(
+          {
+            arguments: Object.fromEntries(command.arguments.map(({ name }, index) => [name, built.args[index]])),
+            flags: built.opts<GivenFlags>(),
+          },
+          terminal,
+        );
       }),
     );
   }
@@ -50,18 +67,37 @@ export async function runProgram(args: readonly string[], commands: readonly Com
   }
 }
 
-function toCommander(command: Command, program: Commander): Commander {
-  const built = new Commander(command.name).copyInheritedSettings(program).description(command.summary);
-  for (const [name, option] of Object.entries(command.options)) {
-    const fallback = option.fallbackHelp ?? [option.fallback].flat().join(' ');
-    const flag = new CommanderOption(
-      `${flagOf(name)} <${option.kind.metavar}>`,
-      `${option.help} (default: ${fallback}; ${variableOf(name)})`,
-    ).helpGroup(`${option.section}:`);
-    if (isRepeatable(option)) {
-      flag.argParser((text: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), text]);
+/** The command that the last word hangs below; nouns are made when their first verb comes. */
+function parentOf(program: Commander, words: readonly string[], nouns: CommandLine['nouns']): Commander {
+  let parent = program;
+  for (const [index, word] of words.entries()) {
+    let noun = parent.commands.find((command) => command.name() === word);
+    if (noun === undefined) {
+      const summary = nouns[words.slice(0, index + 1).join(' ')] ?? '';
+      noun = new Commander(word).copyInheritedSettings(program).helpCommand(false).description(summary);
+      parent.addCommand(noun);
     }
-    built.addOption(flag);
+    parent = noun;
   }
-  return built.addHelpText('after', `\n${command.notes}`);
+  return parent;
+}
+
+function toCommander(command: Command, verb: string, program: Commander): Commander {
+  const built = new Commander(verb).copyInheritedSettings(program).description(command.summary);
+  for (const { name, help, isOptional } of command.arguments) {
+    built.argument(isOptional === true ? `[${name}]` : `<${name}>`, help);
+  }
+  for (const flag of command.flags) {
+    built.addOption(toCommanderOption(flag));
+  }
+  return command.notes === '' ? built : built.addHelpText('after', `\n${command.notes}`);
+}
+
+function toCommanderOption({ name, metavar, help, section, isRepeatable }: Flag): CommanderOption {
+  const value = metavar === undefined ? '' : ` <${metavar}>`;
+  const option = new CommanderOption(`${flagOf(name)}${value}`, help).helpGroup(`${section ?? 'Options'}:`);
+  if (isRepeatable === true) {
+    option.argParser((text: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), text]);
+  }
+  return option;
 }

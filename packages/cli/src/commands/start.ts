@@ -10,11 +10,11 @@ import { type RunningServer, startServer } from '@skerry/server/server';
 import { StartupError } from '@skerry/server/startup-error';
 
 import manifest from '../../package.json' with { type: 'json' };
-import type { Command } from '../command.ts';
+import type { Command, Flag } from '../command.ts';
 import { EXIT_CODES } from '../errors.ts';
 import { resolveOptions } from '../options/resolve.ts';
 import { toServerConfig } from '../options/server-config.ts';
-import { SERVER_OPTIONS } from '../options/table.ts';
+import { isRepeatable, type Option, SERVER_OPTIONS, variableOf } from '../options/table.ts';
 import { isLoopback, portHolder, resolvesBelow } from '../start/network.ts';
 import { runUntilSignal } from '../start/shutdown.ts';
 import { welcome } from '../start/welcome.ts';
@@ -22,13 +22,14 @@ import { welcome } from '../start/welcome.ts';
 export const startCommand: Command = {
   name: 'start',
   summary: 'Start the Platform API and every database behind it.',
-  options: SERVER_OPTIONS,
+  arguments: [],
+  flags: serverFlags(),
   notes: [
     'Durations are written 500ms, 5s, 2m or 1h; sizes 500KB, 10MB or 2GB.',
     'Variables hold what flags would; several locations are parted by ";".',
     'The first start makes the owner, the default group and an API token.',
   ].join('\n'),
-  async run(flags, terminal) {
+  async run({ flags }, terminal) {
     const config = toServerConfig(resolveOptions(flags, terminal.environment));
     const server = await start(config);
     terminal.out(
@@ -48,6 +49,19 @@ export const startCommand: Command = {
     return orderly ? EXIT_CODES.ok : EXIT_CODES.failure;
   },
 };
+
+function serverFlags(): Flag[] {
+  return Object.entries<Option<unknown>>(SERVER_OPTIONS).map(([name, option]) => {
+    const fallback = option.fallbackHelp ?? [option.fallback].flat().join(' ');
+    return {
+      name,
+      metavar: option.kind.metavar,
+      help: `${option.help} (default: ${fallback}; ${variableOf(name)})`,
+      section: option.section,
+      isRepeatable: isRepeatable(option),
+    };
+  });
+}
 
 async function start(config: ServerConfig): Promise<RunningServer> {
   try {

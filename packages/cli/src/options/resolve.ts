@@ -4,6 +4,7 @@
  * @module
  */
 import { UsageError } from '../errors.ts';
+import { CLIENT_VARIABLES } from './client.ts';
 import {
   flagOf,
   isRepeatable,
@@ -19,7 +20,7 @@ type ValueOf<O> = O extends RepeatableOption<infer T> ? readonly T[] : O extends
 export type OptionValues = { readonly [Name in keyof ServerOptions]: ValueOf<ServerOptions[Name]> };
 
 /** What commander collected: only the flags that were given, as text. */
-export type GivenFlags = Readonly<Record<string, string | readonly string[] | undefined>>;
+export type GivenFlags = Readonly<Record<string, string | true | readonly string[] | undefined>>;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -39,7 +40,7 @@ export function resolveOptions(flags: GivenFlags, environment: Environment): Opt
 function find(name: string, option: Option<unknown>, flags: GivenFlags, environment: Environment) {
   const flag = flags[name];
   if (flag !== undefined) {
-    return { texts: [flag].flat(), source: flagOf(name) };
+    return { texts: [flag].flat().map(String), source: flagOf(name) };
   }
   const variable = environment[variableOf(name)];
   // Container platforms set variables they do not use to the empty text.
@@ -59,7 +60,7 @@ function parse(option: Option<unknown>, text: string, source: string): unknown {
 
 /** A mistyped variable would otherwise be ignored without a word, and the default be served. */
 function refuseUnknownVariables(environment: Environment): void {
-  const known = new Set(Object.keys(SERVER_OPTIONS).map(variableOf));
+  const known = new Set([...Object.keys(SERVER_OPTIONS).map(variableOf), ...Object.values<string>(CLIENT_VARIABLES)]);
   const unknown = Object.entries(environment)
     .filter(([name, value]) => name.startsWith('SKERRY_') && !known.has(name) && !isServiceLink(name, value ?? ''))
     .map(([name]) => name);

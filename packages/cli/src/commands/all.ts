@@ -1,0 +1,72 @@
+/**
+ * Every command, in the order of `--help`.
+ *
+ * @module
+ */
+import type { CommandLine } from '../program.ts';
+import { authApiTokensList, authApiTokensMint, authApiTokensRevoke } from './auth/api-tokens.ts';
+import { authLogin, authLogout } from './auth/login.ts';
+import { authWhoami } from './auth/whoami.ts';
+import { dbCreate } from './db/create.ts';
+import { dbDestroy } from './db/destroy.ts';
+import { dbDump } from './db/dump.ts';
+import { dbImport } from './db/import.ts';
+import { dbList } from './db/list.ts';
+import { dbLocations } from './db/locations.ts';
+import { dbShell } from './db/shell.ts';
+import { dbShow } from './db/show.ts';
+import { dbTokensCreate, dbTokensInvalidate } from './db/tokens.ts';
+import { doctorCommand } from './doctor.ts';
+import { groupCreate } from './group/create.ts';
+import { groupDestroy } from './group/destroy.ts';
+import { groupList } from './group/list.ts';
+import { groupLocationsAdd, groupLocationsList, groupLocationsRemove } from './group/locations.ts';
+import { groupShow } from './group/show.ts';
+import { groupTokensCreate, groupTokensInvalidate } from './group/tokens.ts';
+import { orgList } from './org/list.ts';
+import { orgShow } from './org/show.ts';
+import { startCommand } from './start.ts';
+
+export const SKERRY: CommandLine = {
+  commands: [
+    startCommand,
+    dbList,
+    dbShow,
+    dbCreate,
+    dbImport,
+    dbShell,
+    dbDump,
+    dbDestroy,
+    dbTokensCreate,
+    dbTokensInvalidate,
+    dbLocations,
+    groupList,
+    groupShow,
+    groupCreate,
+    groupDestroy,
+    groupLocationsList,
+    groupLocationsAdd,
+    groupLocationsRemove,
+    groupTokensCreate,
+    groupTokensInvalidate,
+    orgList,
+    orgShow,
+    authLogin,
+    authLogout,
+    authWhoami,
+    authApiTokensList,
+    authApiTokensMint,
+    authApiTokensRevoke,
+    doctorCommand,
+  ],
+  nouns: {
+    db: 'Databases: their SQL, tokens and files.',
+    'db tokens': 'Tokens that open one database.',
+    group: 'Groups: databases that share locations.',
+    'group locations': 'Where the databases of a group have instances.',
+    'group tokens': 'Tokens that open every database of a group.',
+    org: 'Organizations.',
+    auth: 'Who you are, and your API tokens.',
+    'auth api-tokens': 'Tokens for the Platform API.',
+  },
+};
