@@ -33,7 +33,7 @@ function entry(operation: Operation): string {
   return [
     `### ${id}`,
     '',
-    `${code(`${method} ${path}`)}`,
+    code(`${method} ${path}`),
     '',
     plain(summary),
     '',

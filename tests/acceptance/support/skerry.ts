@@ -11,7 +11,7 @@ import path from 'node:path';
 
 import { resolveLocalhostNames } from './localhost-names.ts';
 
-const PROGRAM = path.resolve(import.meta.dirname, '../../../packages/cli/src/main.ts');
+export const PROGRAM = path.resolve(import.meta.dirname, '../../../packages/cli/src/main.ts');
 
 export interface Skerry extends AsyncDisposable {
   /** Of the bare address, without a trailing slash. */

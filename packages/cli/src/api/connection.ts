@@ -35,11 +35,11 @@ export type Login = z.infer<typeof Login>;
  */
 export async function findConnection(flags: GivenFlags, environment: Environment): Promise<Connection> {
   const login = await readLogin(environment);
-  const given = textOf(flags['url']) ?? environment[CLIENT_VARIABLES.url];
+  const given = textOf(flags['url']) ?? valueOf(environment, CLIENT_VARIABLES.url);
   const url = bareUrl(given ?? login?.url ?? DEFAULT_URL);
   // A kept token is for the server that it was kept for, and is shown to no other.
   const kept = login !== undefined && bareUrl(login.url) === url ? login : undefined;
-  const organization = textOf(flags['org']) ?? environment[CLIENT_VARIABLES.org] ?? kept?.organization;
+  const organization = textOf(flags['org']) ?? valueOf(environment, CLIENT_VARIABLES.org) ?? kept?.organization;
   return { url, organization, ...(await findToken(flags, environment, kept)) };
 }
 
@@ -48,7 +48,7 @@ async function findToken(
   environment: Environment,
   login: Login | undefined,
 ): Promise<Pick<Connection, 'token' | 'tokenSource'>> {
-  const file = textOf(flags['tokenFile']) ?? environment[CLIENT_VARIABLES.tokenFile];
+  const file = textOf(flags['tokenFile']) ?? valueOf(environment, CLIENT_VARIABLES.tokenFile);
   if (file !== undefined) {
     const token = await readToken(file);
     if (token === undefined) {
@@ -56,14 +56,14 @@ async function findToken(
     }
     return { token, tokenSource: file };
   }
-  const token = environment[CLIENT_VARIABLES.token];
-  if (token !== undefined && token !== '') {
+  const token = valueOf(environment, CLIENT_VARIABLES.token);
+  if (token !== undefined) {
     return { token, tokenSource: CLIENT_VARIABLES.token };
   }
   if (login !== undefined) {
     return { token: login.token, tokenSource: loginPath(environment) };
   }
-  const local = path.join(environment[variableOf('dataDir')] ?? './data', 'api-token');
+  const local = path.join(valueOf(environment, variableOf('dataDir')) ?? './data', 'api-token');
   const localToken = await readToken(local);
   if (localToken === undefined) {
     throw new UsageError(
@@ -76,8 +76,8 @@ async function findToken(
 
 export function loginPath(environment: Environment): string {
   const folder =
-    environment[CLIENT_VARIABLES.config] ??
-    path.join(environment['XDG_CONFIG_HOME'] ?? path.join(homedir(), '.config'), 'skerry');
+    valueOf(environment, CLIENT_VARIABLES.config) ??
+    path.join(valueOf(environment, 'XDG_CONFIG_HOME') ?? path.join(homedir(), '.config'), 'skerry');
   return path.join(folder, 'login.json');
 }
 
@@ -116,6 +116,11 @@ function bareUrl(text: string): string {
     throw new UsageError(`--url "${text}": expected an address such as http://127.0.0.1:8080.`);
   }
   return url.origin;
+}
+
+/** Container platforms set variables they do not use to the empty text. */
+function valueOf(environment: Environment, variable: string): string | undefined {
+  return environment[variable] === '' ? undefined : environment[variable];
 }
 
 function textOf(flag: GivenFlags[string]): string | undefined {

@@ -1,0 +1,165 @@
+/**
+ * The `skerry` commands as a person types them, against a running server.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { type AtlasRows, buildAtlas } from '../data/atlas.ts';
+import { apiOf } from './support/clients.ts';
+import { PROGRAM, type Skerry, startSkerry } from './support/skerry.ts';
+
+let root = '';
+let server: Skerry;
+
+beforeAll(async () => {
+  root = await mkdtemp(path.join(tmpdir(), 'skerry-cli-'));
+  server = await startSkerry();
+});
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await rm(root, { recursive: true, force: true });
+});
+
+interface Run {
+  readonly out: string;
+  readonly err: string;
+  readonly exitCode: unknown;
+}
+
+async function skerry(args: readonly string[], input = '', environment: Record<string, string> = {}): Promise<Run> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    cwd: root,
+    env: {
+      HOME: root,
+      PATH: process.env['PATH'],
+      SKERRY_URL: server.url,
+      SKERRY_TOKEN_FILE: path.join(server.dataDir, 'api-token'),
+      ...environment,
+    },
+  });
+  child.stdin.end(input);
+  const closed = once(child, 'close');
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const [exitCode] = await closed;
+  return { out, err, exitCode };
+}
+
+/** What a command prints with `--json`; it must succeed. */
+async function json<T>(...args: readonly string[]): Promise<T> {
+  const { out, err, exitCode } = await skerry([...args, '--json']);
+  expect([exitCode, err]).toEqual([0, '']);
+  return JSON.parse(out) as T;
+}
+
+test('a database from its making to its end, in commands', async () => {
+  expect(await skerry(['db', 'create', 'shop'])).toMatchObject({
+    out: expect.stringContaining('Made database shop at http://shop-skerry.localhost:'),
+    exitCode: 0,
+  });
+  const made = "CREATE TABLE item (name TEXT, price REAL); INSERT INTO item VALUES ('pear; ripe', 0.5), (NULL, 2)";
+  expect(await skerry(['db', 'shell', 'shop', made])).toMatchObject({ out: '2 rows changed.\n', exitCode: 0 });
+  expect(await skerry(['db', 'shell', 'shop'], 'SELECT * FROM item;\nSELECT count(*) AS n FROM item')).toMatchObject({
+    out: 'name        price\npear; ripe  0.5\nNULL        2\n\nn\n2\n',
+    exitCode: 0,
+  });
+  expect(await json('db', 'shell', 'shop', "SELECT 9007199254740993, x'00ff'")).toEqual([
+    { columns: ['9007199254740993', "x'00ff'"], rows: [['9007199254740993', { base64: 'AP8=' }]], rowsAffected: 0 },
+  ]);
+  const shown = await json<{ Name: string; instances: { type: string }[] }>('db', 'show', 'shop');
+  expect([shown.Name, shown.instances.map(({ type }) => type)]).toEqual(['shop', ['primary']]);
+  expect((await skerry(['db', 'list'])).out).toMatch(
+    /NAME +GROUP +ADDRESS\nshop +default +shop-skerry\.localhost:\d+\n/,
+  );
+
+  const withoutYes = await skerry(['db', 'destroy', 'shop']);
+  expect(withoutYes).toMatchObject({ exitCode: 2, err: expect.stringContaining('--yes') });
+  expect(await json('db', 'destroy', 'shop', '--yes')).toEqual({ database: 'shop' });
+  expect(await skerry(['db', 'show', 'shop'])).toMatchObject({
+    err: expect.stringMatching(/could not find database with name shop.*\(database_not_found\)\nNext: /),
+    exitCode: 6,
+  });
+});
+
+test('a SQLite file goes in and comes out again as SQL with the same content, and a bad file leaves nothing', async () => {
+  const rows: AtlasRows = buildAtlas(path.join(root, 'World Atlas.db'));
+  const imported = await json<{ database: string }>('db', 'import', 'World Atlas.db');
+  expect(imported.database).toBe('world-atlas');
+  expect(await json('db', 'dump', 'world-atlas', '--output', 'atlas.sql')).toMatchObject({ file: 'atlas.sql' });
+  expect(await json('db', 'import', 'atlas.sql', 'again')).toMatchObject({ database: 'again' });
+  for (const database of ['world-atlas', 'again']) {
+    const counts = [...rows.keys()].map((table) => `SELECT count(*) FROM "${table}"`).join('; ');
+    const results = await json<{ rows: number[][] }[]>('db', 'shell', database, counts);
+    expect([database, results.map((result) => result.rows[0]?.[0])]).toEqual([database, [...rows.values()]]);
+  }
+
+  await writeFile(path.join(root, 'bad.sql'), 'CREATE TABLE t (a); INSERT INTO nowhere VALUES (1);');
+  expect(await skerry(['db', 'import', 'bad.sql'])).toMatchObject({
+    err: expect.stringContaining('no such table: nowhere'),
+    exitCode: 6,
+  });
+  await writeFile(path.join(root, 'cut.db'), (await readFile(path.join(root, 'World Atlas.db'))).subarray(0, 10_000));
+  expect((await skerry(['db', 'import', 'cut.db'])).exitCode).not.toBe(0);
+  expect((await apiOf(server).databases.list()).map(({ name }) => name).sort()).toEqual(['again', 'world-atlas']);
+  expect((await readdir(root)).filter((name) => name.endsWith('.part'))).toEqual([]);
+});
+
+test('groups, their locations and their tokens', async () => {
+  expect(await json('group', 'create', 'edge', '--location', 'local')).toMatchObject({
+    name: 'edge',
+    primary: 'local',
+  });
+  expect(await json('group', 'locations', 'add', 'edge', 'aws-eu-west-1')).toMatchObject({
+    locations: ['local', 'aws-eu-west-1'],
+  });
+  expect((await skerry(['group', 'locations', 'list', 'edge'])).out).toMatch(
+    /local +primary +up\naws-eu-west-1 +replica +up\n/,
+  );
+  expect(await json('group', 'locations', 'remove', 'edge', 'aws-eu-west-1')).toMatchObject({ locations: ['local'] });
+  const { jwt } = await json<{ jwt: string }>('group', 'tokens', 'create', 'edge', '--read-only', '--expiration', '1h');
+  expect(jwt.split('.')).toHaveLength(3);
+  expect(await json('group', 'destroy', 'edge', '--yes')).toMatchObject({ name: 'edge' });
+});
+
+test('login keeps a connection, whoami tells it, logout forgets it', async () => {
+  const config = { SKERRY_CONFIG_DIR: path.join(root, 'config') };
+  expect((await skerry(['auth', 'login'], '', config)).exitCode).toBe(0);
+  const bare = { ...config, SKERRY_URL: '', SKERRY_TOKEN_FILE: '' };
+  expect((await skerry(['auth', 'whoami'], '', bare)).out).toContain(`skerry at ${server.url}, by the token of`);
+  expect((await skerry(['auth', 'logout'], '', bare)).exitCode).toBe(0);
+  expect((await skerry(['auth', 'whoami'], '', bare)).err).toContain('There is no API token');
+});
+
+test('API tokens are minted, work, and end when revoked', async () => {
+  const { token } = await json<{ token: string }>('auth', 'api-tokens', 'mint', 'ci');
+  const withToken = { SKERRY_TOKEN_FILE: '', SKERRY_API_TOKEN: token };
+  expect((await skerry(['org', 'list'], '', withToken)).exitCode).toBe(0);
+  expect((await skerry(['auth', 'api-tokens', 'list'])).out).toContain('ci ');
+  expect(await json('auth', 'api-tokens', 'revoke', 'ci')).toEqual({ token: 'ci' });
+  expect(await skerry(['org', 'list'], '', withToken)).toMatchObject({
+    err: expect.stringContaining('(token_invalid)'),
+    exitCode: 6,
+  });
+});
+
+test('doctor finds a sound server sound, and tells what to do when none answers', async () => {
+  const sound = await json<{ result: string }[]>('doctor');
+  expect(sound.map(({ result }) => result)).not.toContain('failed');
+  const nowhere = { SKERRY_URL: 'http://127.0.0.1:9' };
+  expect(await skerry(['doctor'], '', nowhere)).toMatchObject({
+    out: expect.stringMatching(
+      /FAIL {2}server: nothing answers at http:\/\/127\.0\.0\.1:9; start it with "skerry start"/,
+    ),
+    exitCode: 1,
+  });
+  expect(await skerry(['db', 'list'], '', nowhere)).toMatchObject({
+    err: expect.stringContaining('Next: start a server with "skerry start"'),
+    exitCode: 7,
+  });
+});
