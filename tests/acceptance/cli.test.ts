@@ -40,7 +40,7 @@ async function skerry(args: readonly string[], input = '', environment: Record<s
       HOME: root,
       PATH: process.env['PATH'],
       SKERRY_URL: server.url,
-      SKERRY_TOKEN_FILE: path.join(server.dataDir, 'api-token'),
+      SKERRY_API_TOKEN_FILE: path.join(server.dataDir, 'api-token'),
       ...environment,
     },
   });
@@ -130,7 +130,7 @@ test('groups, their locations and their tokens', async () => {
 test('login keeps a connection, whoami tells it, logout forgets it', async () => {
   const config = { SKERRY_CONFIG_DIR: path.join(root, 'config') };
   expect((await skerry(['auth', 'login'], '', config)).exitCode).toBe(0);
-  const bare = { ...config, SKERRY_URL: '', SKERRY_TOKEN_FILE: '' };
+  const bare = { ...config, SKERRY_URL: '', SKERRY_API_TOKEN_FILE: '' };
   expect((await skerry(['auth', 'whoami'], '', bare)).out).toContain(`skerry at ${server.url}, by the token of`);
   expect((await skerry(['auth', 'logout'], '', bare)).exitCode).toBe(0);
   expect((await skerry(['auth', 'whoami'], '', bare)).err).toContain('There is no API token');
@@ -138,7 +138,7 @@ test('login keeps a connection, whoami tells it, logout forgets it', async () =>
 
 test('API tokens are minted, work, and end when revoked', async () => {
   const { token } = await json<{ token: string }>('auth', 'api-tokens', 'mint', 'ci');
-  const withToken = { SKERRY_TOKEN_FILE: '', SKERRY_API_TOKEN: token };
+  const withToken = { SKERRY_API_TOKEN_FILE: '', SKERRY_API_TOKEN: token };
   expect((await skerry(['org', 'list'], '', withToken)).exitCode).toBe(0);
   expect((await skerry(['auth', 'api-tokens', 'list'])).out).toContain('ci ');
   expect(await json('auth', 'api-tokens', 'revoke', 'ci')).toEqual({ token: 'ci' });

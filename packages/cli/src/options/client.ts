@@ -8,7 +8,7 @@ import type { Flag } from '../command.ts';
 export const CLIENT_VARIABLES = {
   url: 'SKERRY_URL',
   org: 'SKERRY_ORG',
-  tokenFile: 'SKERRY_TOKEN_FILE',
+  tokenFile: 'SKERRY_API_TOKEN_FILE',
   /** The token itself. There is no flag for it: other users of a machine can read command lines. */
   token: 'SKERRY_API_TOKEN',
   /** Folder of what `auth login` keeps. */
