@@ -17,12 +17,20 @@ by their UUID.
 
 /** docs/api.md */
 export function apiPage(): string {
-  const tags = [...Map.groupBy(OPERATIONS, ({ tag }) => tag)];
-  const sections = tags.map(([tag, operations]) => `## ${tag}\n\n${operations.map(entry).join('\n\n')}`);
+  // In an order of its own: that of a module's exports differs between Node and the test runner.
+  const operations = OPERATIONS.toSorted(
+    (a, b) => compare(a.tag, b.tag) || compare(a.path, b.path) || compare(a.id, b.id),
+  );
+  const tags = [...Map.groupBy(operations, ({ tag }) => tag)];
+  const sections = tags.map(([tag, list]) => `## ${tag}\n\n${list.map(entry).join('\n\n')}`);
   return [heading('Platform API', 'packages/contract/src/operations/'), INTRODUCTION, ...sections]
     .map((part) => part.trim())
     .join('\n\n')
     .concat('\n');
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function entry(operation: Operation): string {
