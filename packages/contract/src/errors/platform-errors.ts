@@ -218,11 +218,6 @@ export const PLATFORM_ERRORS = {
     message: 'database {database} is delete-protected and cannot be deleted',
     remedy: 'Turn delete protection off in the configuration of the database.',
   },
-  database_create_interrupted: {
-    status: 409,
-    message: 'database {database} was removed while it was being created',
-    remedy: 'Create it again.',
-  },
   size_limit_invalid: {
     status: 400,
     message: 'invalid size limit: {value}',

@@ -50,7 +50,7 @@ export async function listApiTokenRows(
       'u.email',
     ])
     .orderBy('t.created_at_ms')
-    .orderBy('t.id');
+    .orderBy('t.name');
   if (filter.userId !== undefined) {
     tokens = tokens.where('t.user_id', '=', filter.userId);
   }
