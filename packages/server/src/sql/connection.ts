@@ -1,40 +1,122 @@
 /**
  * One stream's connection to a database: runs statements one after another, each with the rights of its scope.
  *
+ * A stream that loses its transaction (another writer waited, and its time was over) hears so on every statement until
+ * it says ROLLBACK or COMMIT: nothing of what it sends may take effect outside the transaction that it believes in.
+ *
  * @module
  */
-import type { DescribeResult, StmtResult } from '@skerry/hrana/shared/proto';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 
+import type { Col, DescribeResult, StmtResult, Value } from '@skerry/hrana/shared/proto';
+import { estimateRowBytes } from '@skerry/hrana/shared/size';
+
+import { attach } from './attach.ts';
+import { findStatement } from './lexer.ts';
+import type { OpenDatabase } from './open-database.ts';
+import type { Bound } from './parameters.ts';
+import type { PhysicalConnection } from './physical-connection.ts';
+import type { Prepared } from './prepared.ts';
+import { HeldRows, SteppedSource } from './row-source.ts';
+import { isSqliteFailure, SQLITE_BUSY, SQLITE_BUSY_SNAPSHOT, toSqlError } from './sqlite-errors.ts';
 import { SqlError } from './statement.ts';
-import type { RowSource, Scope, SqlStatement } from './statement.ts';
+import type { RowSource, Scope, SqlStatement, StatementEffect } from './statement.ts';
+import type { Writer } from './write-queue.ts';
 
-function notYet(): never {
-  throw new SqlError('SQLITE_INTERNAL', 'not implemented', { kind: 'server' });
-}
+/** Up to so many rows a statement's result is taken at once, which is twice as quick as row by row. */
+const ALL_AT_ONCE_ROWS = 2_000;
+const PAGE_BYTES = 4096;
+/** While another process has SQLite's lock, which it has for a moment only. */
+const BUSY_PAUSE_MS = 2;
 
-export class Connection {
+export class Connection implements Writer {
+  readonly #database: OpenDatabase;
+  readonly #physical: PhysicalConnection;
+  #source: RowSource | undefined;
+  #isReadOnlyTransaction = false;
+  #lostTransaction = false;
+  #isClosed = false;
+
+  constructor(database: OpenDatabase, physical: PhysicalConnection) {
+    this.#database = database;
+    this.#physical = physical;
+  }
+
   /** Runs one statement to its end. @throws {SqlError} (as a rejection) */
-  async execute(_stmt: SqlStatement, _scope: Scope): Promise<StmtResult> {
-    return await Promise.reject(new SqlError('SQLITE_INTERNAL', 'not implemented', { kind: 'server' }));
+  async execute(stmt: SqlStatement, scope: Scope): Promise<StmtResult> {
+    const begunMs = performance.now();
+    const prepared = this.#prepare(stmt.sql, scope);
+    if (prepared === undefined || this.#acknowledgesLoss(prepared)) {
+      return toResult([], [], NO_EFFECT, begunMs);
+    }
+    const bound = prepared.parameters.bind(stmt.args, stmt.namedArgs, prepared.isExplain);
+    await this.#mayRun(prepared, scope);
+    const runAtOnce = prepared.kind !== 'read' || (prepared.lastRowCount ?? Infinity) <= ALL_AT_ONCE_ROWS;
+    if (runAtOnce) {
+      const { rows, effect } = await this.#untilFree(prepared, scope, () => this.#runAtOnce(prepared, bound));
+      if (stmt.wantRows && sizeOf(rows) > stmt.maxBytes) {
+        throw tooLarge();
+      }
+      return toResult(prepared.cols, stmt.wantRows ? rows : [], effect, begunMs);
+    }
+    const source = await this.#untilFree(prepared, scope, () => this.#step(prepared, bound, scope));
+    const rows = await this.#collect(source, stmt, begunMs);
+    return toResult(source.cols, rows, source.effect(), begunMs);
   }
 
   /** Starts one statement and gives its rows when they are pulled; for cursors. @throws {SqlError} (as a rejection) */
-  async query(_stmt: SqlStatement, _scope: Scope): Promise<RowSource> {
-    return await Promise.reject(new SqlError('SQLITE_INTERNAL', 'not implemented', { kind: 'server' }));
+  async query(stmt: SqlStatement, scope: Scope): Promise<RowSource> {
+    const prepared = this.#prepare(stmt.sql, scope);
+    if (prepared === undefined || this.#acknowledgesLoss(prepared)) {
+      return new HeldRows([], [], { ...NO_EFFECT, queryDurationMs: 0 });
+    }
+    const bound = prepared.parameters.bind(stmt.args, stmt.namedArgs, prepared.isExplain);
+    await this.#mayRun(prepared, scope);
+    if (prepared.kind === 'read') {
+      return await this.#untilFree(prepared, scope, () => this.#step(prepared, bound, scope));
+    }
+    const begunMs = performance.now();
+    const { rows, effect } = await this.#untilFree(prepared, scope, () => this.#runAtOnce(prepared, bound));
+    return new HeldRows(prepared.cols, rows, { ...effect, queryDurationMs: performance.now() - begunMs });
   }
 
   /** Runs every statement of the text without arguments until one fails. An empty text is fine. */
-  async sequence(_sql: string, _scope: Scope): Promise<void> {
-    return await Promise.reject(new SqlError('SQLITE_INTERNAL', 'not implemented', { kind: 'server' }));
+  async sequence(sql: string, scope: Scope): Promise<void> {
+    for (let span = findStatement(sql); span !== undefined; span = findStatement(sql, span.next)) {
+      const statement = sql.slice(span.start, span.end);
+      await this.execute({ sql: statement, args: [], namedArgs: [], wantRows: false, maxBytes: Infinity }, scope);
+      await turn();
+    }
   }
 
-  describe(_sql: string, _scope: Scope): DescribeResult {
-    return notYet();
+  describe(sql: string, scope: Scope): DescribeResult {
+    const prepared = this.#compile(sql, scope);
+    return {
+      params: prepared.parameters.names.map((name) => ({ name })),
+      cols: prepared.cols,
+      isExplain: prepared.isExplain,
+      isReadonly: prepared.kind !== 'write' && prepared.begin?.takesLock !== true,
+    };
   }
 
   /** Every statement of the text is a read in autocommit; nothing is run. False when in doubt. */
-  isPlainRead(_sql: string, _scope: Scope): boolean {
-    return notYet();
+  isPlainRead(sql: string, scope: Scope): boolean {
+    if (!this.isAutocommit) {
+      return false;
+    }
+    try {
+      let count = 0;
+      for (let span = findStatement(sql); span !== undefined; span = findStatement(sql, span.next)) {
+        const { kind, words, changesConnection } = this.#compile(sql.slice(span.start, span.end), scope);
+        if (kind !== 'read' || changesConnection || words.first === 'DETACH') {
+          return false;
+        }
+        count += 1;
+      }
+      return count > 0;
+    } catch {
+      return false;
+    }
   }
 
   /**
@@ -42,17 +124,263 @@ export class Connection {
    * `SQL_MANY_STATEMENTS`. A batch asks this for each step before it runs any. A missing table is not such an error,
    * because an earlier step may make it.
    */
-  parses(_sql: string, _scope: Scope): void {
-    notYet();
+  parses(sql: string, scope: Scope): void {
+    try {
+      this.#prepare(sql, scope, true);
+    } catch (error) {
+      if (error instanceof SqlError && error.code.startsWith('SQL_') && error.code !== 'SQL_INPUT_ERROR') {
+        throw error;
+      }
+    }
   }
 
   /** False inside a transaction, also when it was opened by SAVEPOINT, and after a transaction was lost. */
   get isAutocommit(): boolean {
-    return true;
+    return !this.#lostTransaction && !this.#physical.db.isTransaction;
   }
 
   /** Rolls back what is open. Safe to call twice. A statement that waits for the write lock is refused. */
   close(): void {
-    notYet();
+    if (this.#isClosed) {
+      return;
+    }
+    this.#isClosed = true;
+    this.#source?.close();
+    this.#rollBack();
+    this.#database.writes.forget(this, closed());
+    this.#database.giveBack(this, this.#physical);
   }
+
+  /** Another writer waits, and this one's time is over. */
+  takeAway(): void {
+    if (this.#physical.db.isTransaction) {
+      this.#lostTransaction = true;
+      this.#source?.close();
+      this.#rollBack();
+    }
+  }
+
+  #compile(sql: string, scope: Scope): Prepared {
+    if (this.#isClosed) {
+      throw closed();
+    }
+    return this.#physical.prepare(sql, scope.rights);
+  }
+
+  /** Undefined for an ATTACH, which is done already (or, when it is only asked whether it parses, not done). */
+  #prepare(sql: string, scope: Scope, onlyParses = false): Prepared | undefined {
+    const attachment = attach.read(sql);
+    if (attachment === undefined) {
+      return this.#compile(sql, scope);
+    }
+    if (!onlyParses) {
+      if (this.#lostTransaction) {
+        throw timedOut();
+      }
+      attach.run(this.#physical, attachment, scope);
+    }
+    return undefined;
+  }
+
+  /** After a lost transaction: true for the ROLLBACK that acknowledges it; every other statement is refused. */
+  #acknowledgesLoss({ kind, words, sql }: Prepared): boolean {
+    if (!this.#lostTransaction) {
+      return false;
+    }
+    const endsAll = kind === 'end' && !/\bTO\b/i.test(sql);
+    this.#lostTransaction = !endsAll;
+    if (endsAll && words.first === 'ROLLBACK') {
+      return true;
+    }
+    throw timedOut();
+  }
+
+  /** Resolves when the statement may run now: allowed by settings, and with the write lock when it needs that. */
+  async #mayRun(prepared: Prepared, { settings }: Scope): Promise<void> {
+    const { kind, begin } = prepared;
+    const isWrite = kind === 'write';
+    const readsOrWrites = isWrite || kind === 'read' || kind === 'begin';
+    if (settings.awaitingUpload) {
+      throw new SqlError('AWAITING_UPLOAD', 'the database waits for its upload and cannot be queried yet', {
+        kind: 'blocked',
+      });
+    }
+    if ((settings.blockReads && readsOrWrites) || (settings.blockWrites && isWrite)) {
+      throw new SqlError('BLOCKED', 'Operation was blocked', { kind: 'blocked' });
+    }
+    if (!isWrite && begin?.takesLock !== true) {
+      return;
+    }
+    if (this.#isReadOnlyTransaction || this.#database.options.mode === 'replica') {
+      throw new SqlError('SQLITE_READONLY', 'SQLite error: attempt to write a readonly database');
+    }
+    await this.#database.writes.acquire(this);
+  }
+
+  /** Runs; again and again while another process has SQLite's lock. Gives the write lock back when it is not needed. */
+  async #untilFree<Result>(prepared: Prepared, scope: Scope, run: () => Result): Promise<Result> {
+    const untilMs = performance.now() + this.#database.options.transactionMs;
+    try {
+      for (;;) {
+        if (this.#isClosed) {
+          throw closed();
+        }
+        this.#physical.authorizer.rights = scope.rights;
+        this.#physical.authorizer.isExplain = prepared.isExplain;
+        try {
+          if (prepared.kind === 'write') {
+            this.#physical.limitSize(scope.settings.sizeLimitBytes, PAGE_BYTES);
+          }
+          const result = run();
+          this.#ran(prepared);
+          return result;
+        } catch (error) {
+          if (!isBusy(error) || performance.now() > untilMs) {
+            throw this.#explained(error, prepared);
+          }
+        }
+        await delay(BUSY_PAUSE_MS);
+      }
+    } finally {
+      this.#settle();
+    }
+  }
+
+  #runAtOnce(prepared: Prepared, bound: Bound): { rows: Value[][]; effect: StatementEffect } {
+    const begunMs = performance.now();
+    const { statement } = prepared;
+    // Types know neither that rows are arrays nor that named arguments may come first.
+    const rows = statement.all(...(bound as Value[])) as unknown as Value[][];
+    return { rows, effect: this.#effect(prepared, rows.length, performance.now() - begunMs) };
+  }
+
+  #step(prepared: Prepared, bound: Bound, scope: Scope): SteppedSource {
+    const begunMs = performance.now();
+    const source = new SteppedSource({
+      rows: prepared.statement.iterate(...(bound as Value[])) as unknown as Iterator<Value[]>,
+      cols: () => prepared.cols,
+      before: () => {
+        if (this.#isClosed || this.#lostTransaction) {
+          throw this.#isClosed ? closed() : timedOut();
+        }
+        this.#physical.authorizer.rights = scope.rights;
+        this.#physical.authorizer.isExplain = prepared.isExplain;
+      },
+      finished: (rowCount) => {
+        this.#source = undefined;
+        return this.#effect(prepared, rowCount, performance.now() - begunMs);
+      },
+      abandoned: (error) => {
+        this.#source = undefined;
+        prepared.takeFullscanSteps();
+        // Raised by the first step, it goes through #untilFree, which may try again.
+        return isBusy(error) ? error : this.#explained(error, prepared);
+      },
+    });
+    this.#source = source;
+    return source;
+  }
+
+  async #collect(source: SteppedSource, stmt: SqlStatement, begunMs: number): Promise<Value[][]> {
+    const { statementMs } = this.#database.options;
+    const rows: Value[][] = [];
+    while (!source.done) {
+      for (const row of source.next(Infinity, Infinity)) {
+        if (stmt.wantRows) {
+          rows.push(row);
+        }
+      }
+      if (stmt.wantRows && source.sizeBytes > stmt.maxBytes) {
+        source.close();
+        throw tooLarge();
+      }
+      if (!source.done) {
+        if (performance.now() - begunMs > statementMs) {
+          source.close();
+          throw new SqlError('STATEMENT_TIMEOUT', `the statement ran longer than ${statementMs} ms and was ended`);
+        }
+        await turn();
+      }
+    }
+    return rows;
+  }
+
+  #effect(prepared: Prepared, rowCount: number, queryDurationMs: number): StatementEffect {
+    prepared.lastRowCount = rowCount;
+    // Steps of a full scan, or what an index found: see docs/sql.md, "How rows are counted".
+    const rowsRead = Math.max(prepared.takeFullscanSteps(), prepared.kind === 'read' ? rowCount : 0);
+    if (prepared.kind !== 'write') {
+      return { ...NO_EFFECT, rowsRead, queryDurationMs };
+    }
+    const { changes, allChanges, lastInsertRowid } = this.#physical.takeChanges();
+    return {
+      affectedRowCount: prepared.changesRows ? changes : 0,
+      lastInsertRowid: prepared.insertsRows ? lastInsertRowid : null,
+      rowsRead,
+      rowsWritten: allChanges,
+      queryDurationMs,
+    };
+  }
+
+  /** Follows what the statement did to the connection. */
+  #ran({ begin, changesConnection }: Prepared): void {
+    this.#physical.isChanged ||= changesConnection;
+    if (begin !== undefined) {
+      this.#isReadOnlyTransaction = begin.isReadOnly;
+    }
+  }
+
+  /** After a statement, failed or not: outside a transaction nothing is held. */
+  #settle(): void {
+    if (this.#physical.db.isOpen && !this.#physical.db.isTransaction) {
+      this.#isReadOnlyTransaction = false;
+      if (this.#database.writes.holds(this)) {
+        this.#database.writes.release(this);
+        this.#database.checkpointer.committed(this.#physical);
+      }
+    }
+  }
+
+  #rollBack(): void {
+    if (this.#physical.db.isTransaction) {
+      this.#physical.run('ROLLBACK');
+    }
+    this.#isReadOnlyTransaction = false;
+  }
+
+  #explained(error: unknown, { sql }: Prepared): unknown {
+    return this.#physical.authorizer.refusal(sql) ?? toSqlError(error, sql);
+  }
+}
+
+const NO_EFFECT: StatementEffect = {
+  affectedRowCount: 0,
+  lastInsertRowid: null,
+  rowsRead: 0,
+  rowsWritten: 0,
+  queryDurationMs: 0,
+};
+
+function toResult(cols: readonly Col[], rows: Value[][], effect: StatementEffect, begunMs: number): StmtResult {
+  return { cols, rows, ...effect, replicationIndex: null, queryDurationMs: performance.now() - begunMs };
+}
+
+function sizeOf(rows: readonly Value[][]): number {
+  return rows.reduce((sum, row) => sum + estimateRowBytes(row), 0);
+}
+
+function isBusy(error: unknown): boolean {
+  return isSqliteFailure(error) && (error.errcode & 0xff) === SQLITE_BUSY && error.errcode !== SQLITE_BUSY_SNAPSHOT;
+}
+
+function tooLarge(): SqlError {
+  return new SqlError('RESPONSE_TOO_LARGE', 'Response is too large');
+}
+
+function timedOut(): SqlError {
+  return new SqlError('TRANSACTION_TIMEOUT', 'Transaction timed out');
+}
+
+function closed(): SqlError {
+  return new SqlError('STREAM_CLOSED', 'the stream was closed');
 }

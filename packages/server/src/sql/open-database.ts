@@ -3,8 +3,15 @@
  *
  * @module
  */
+import { closeSync, fsyncSync, openSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+import { Checkpointer } from './checkpoint.ts';
 import { Connection } from './connection.ts';
-import { SqlError } from './statement.ts';
+import { PhysicalConnection } from './physical-connection.ts';
+import { toSqlError } from './sqlite-errors.ts';
+import { WriteQueue } from './write-queue.ts';
 
 export interface OpenDatabaseOptions {
   /** Absolute path of an existing database file. */
@@ -20,30 +27,79 @@ export interface OpenDatabaseOptions {
   readonly statementMs: number;
 }
 
+/** Connections kept open for the next stream: opening one costs as much as some hundred point selects. */
+const IDLE_CONNECTIONS_MAX = 4;
+
 export class OpenDatabase {
   readonly options: OpenDatabaseOptions;
+  readonly writes: WriteQueue;
+  readonly checkpointer: Checkpointer;
+
+  readonly #connections = new Set<Connection>();
+  readonly #idle: PhysicalConnection[] = [];
+  #isClosed = false;
 
   /** Opens nothing yet; the first `connect` does. */
   constructor(options: OpenDatabaseOptions) {
     this.options = options;
+    this.writes = new WriteQueue(options.transactionMs);
+    this.checkpointer = new Checkpointer(options.path);
   }
 
   /** Makes a new, empty database file that survives a crash right after the call. @throws when the path exists */
-  static create(_path: string): void {
-    throw new SqlError('SQLITE_INTERNAL', 'not implemented', { kind: 'server' });
+  static create(databasePath: string): void {
+    closeSync(openSync(databasePath, 'wx', 0o600));
+    const db = new DatabaseSync(databasePath);
+    try {
+      // Replicas and embedded replicas exchange pages of this size.
+      db.exec('PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA user_version = 0');
+    } finally {
+      db.close();
+    }
+    for (const target of [databasePath, path.dirname(databasePath)]) {
+      const handle = openSync(target, 'r');
+      fsyncSync(handle);
+      closeSync(handle);
+    }
   }
 
   /** A connection for one stream. @throws {SqlError} when the file cannot be opened */
   connect(): Connection {
-    return new Connection();
+    const connection = new Connection(this, this.#idle.pop() ?? this.#open());
+    this.#connections.add(connection);
+    return connection;
   }
 
   get connectionCount(): number {
-    return 0;
+    return this.#connections.size;
+  }
+
+  /** From a connection that closes: the stream is over, the SQLite connection may serve another. */
+  giveBack(connection: Connection, physical: PhysicalConnection): void {
+    this.#connections.delete(connection);
+    if (this.#isClosed || physical.isChanged || this.#idle.length >= IDLE_CONNECTIONS_MAX) {
+      physical.close();
+    } else {
+      this.#idle.push(physical);
+    }
   }
 
   /** Closes every connection; the last one moves the WAL into the file. Safe to call twice. */
   close(): void {
-    throw new SqlError('SQLITE_INTERNAL', 'not implemented', { kind: 'server' });
+    this.#isClosed = true;
+    for (const connection of Array.from(this.#connections)) {
+      connection.close();
+    }
+    for (const physical of this.#idle.splice(0)) {
+      physical.close();
+    }
+  }
+
+  #open(): PhysicalConnection {
+    try {
+      return new PhysicalConnection(this.options);
+    } catch (error) {
+      throw toSqlError(error, '');
+    }
   }
 }

@@ -1,0 +1,204 @@
+/**
+ * Decides, action by action, what a statement may do while SQLite compiles it: the policy that holds for everybody
+ * (docs/sql.md), the rights of the token, and what the statement is. SQLite asks again when it compiles a statement anew
+ * after a change of the schema, and while virtual tables work; so the scope must be set before every step.
+ *
+ * Everything that is not allowed here is refused.
+ *
+ * @module
+ */
+import { constants } from 'node:sqlite';
+
+import type { Rights, TableAction } from '../relay/rights.ts';
+import { pragmaUse } from './pragmas.ts';
+import { SqlError } from './statement.ts';
+
+const { SQLITE_OK, SQLITE_DENY } = constants;
+
+/** Modules of virtual tables that read and write nothing but the database itself. */
+const MODULES = new Set(['fts5', 'fts5vocab', 'rtree', 'rtree_i32', 'geopoly', 'fts4', 'fts3']);
+/** Functions that reach beyond the database or into SQLite itself. */
+const FORBIDDEN_FUNCTIONS = new Set([
+  'load_extension',
+  'fts3_tokenizer',
+  'sqlite_dbpage',
+  'writefile',
+  'readfile',
+  'edit',
+]);
+/** Tables in which full-text and R*Tree indexes keep their data: the right to the index is the right to them. */
+const SHADOW_TABLE = /^(.+)_(?:data|idx|content|docsize|config|segments|segdir|stat|node|parent|rowid)$/;
+const SCHEMA_TABLE = /^sqlite_(?:temp_)?(?:master|schema)$/;
+
+/** What the statement that is being compiled does. */
+export interface Analysis {
+  /** It changes the database file. */
+  writes: boolean;
+  /** It sets something of the connection, which must not outlive its stream. */
+  changesConnection: boolean;
+}
+
+type Refusal = { readonly kind: 'unsupported' } | { readonly kind: 'forbidden'; readonly what: string };
+
+export class Authorizer {
+  /** Set before every prepare and step. Null while the engine runs its own statements. */
+  rights: Rights | null = null;
+  /** EXPLAIN compiles a statement without running it: its writes are none. */
+  isExplain = false;
+  /** Names of databases that this connection has attached; they are read only. */
+  readonly attached = new Set<string>();
+
+  #analysis: Analysis = { writes: false, changesConnection: false };
+  #refusal: Refusal | undefined;
+
+  /** Begins the compilation of another statement. */
+  reset(): void {
+    this.#analysis = { writes: false, changesConnection: false };
+    this.#refusal = undefined;
+  }
+
+  get analysis(): Analysis {
+    return this.#analysis;
+  }
+
+  /** Why the last compilation was denied, as an error for the client. */
+  refusal(sql: string): SqlError | undefined {
+    const refusal = this.#refusal;
+    if (refusal === undefined) {
+      return undefined;
+    }
+    return refusal.kind === 'unsupported' ? unsupported(sql) : forbidden(refusal.what);
+  }
+
+  /** SQLite's question; https://www.sqlite.org/c3ref/set_authorizer.html names the arguments of each action. */
+  readonly decide = (action: number, first: string | null, second: string | null, database: string | null): number => {
+    const { rights } = this;
+    if (rights === null) {
+      return SQLITE_OK;
+    }
+    switch (action) {
+      case constants.SQLITE_SELECT:
+      case constants.SQLITE_RECURSIVE:
+      case constants.SQLITE_TRANSACTION:
+      case constants.SQLITE_SAVEPOINT:
+      case constants.SQLITE_DETACH:
+        return SQLITE_OK;
+      case constants.SQLITE_READ:
+        return this.#table(rights, 'data_read', first, database);
+      case constants.SQLITE_INSERT:
+        return this.#write(rights, 'data_add', first, database);
+      case constants.SQLITE_UPDATE:
+        return this.#write(rights, 'data_update', first, database);
+      case constants.SQLITE_DELETE:
+        return this.#write(rights, 'data_delete', first, database);
+      case constants.SQLITE_CREATE_TABLE:
+      case constants.SQLITE_CREATE_VIEW:
+        return this.#write(rights, 'schema_add', first, database);
+      case constants.SQLITE_CREATE_INDEX:
+      case constants.SQLITE_CREATE_TRIGGER:
+        return this.#write(rights, 'schema_add', second, database);
+      case constants.SQLITE_CREATE_VTABLE:
+        return MODULES.has(String(second).toLowerCase())
+          ? this.#write(rights, 'schema_add', first, database)
+          : this.#unsupported();
+      case constants.SQLITE_DROP_TABLE:
+      case constants.SQLITE_DROP_VIEW:
+      case constants.SQLITE_DROP_VTABLE:
+        return this.#write(rights, 'schema_delete', first, database);
+      case constants.SQLITE_DROP_INDEX:
+      case constants.SQLITE_DROP_TRIGGER:
+        return this.#write(rights, 'schema_delete', second, database);
+      case constants.SQLITE_ALTER_TABLE:
+        return this.#write(rights, 'schema_update', second, first);
+      case constants.SQLITE_REINDEX:
+        return this.#write(rights, 'schema_update', first, database);
+      case constants.SQLITE_FUNCTION:
+        return FORBIDDEN_FUNCTIONS.has(String(second).toLowerCase()) ? this.#unsupported() : SQLITE_OK;
+      case constants.SQLITE_PRAGMA:
+        return this.#pragma(rights, first ?? '', second);
+      default:
+        // ATTACH (ours goes by without being asked), ANALYZE, everything TEMP, and what later versions may add.
+        return this.#unsupported();
+    }
+  };
+
+  #pragma(rights: Rights, name: string, argument: string | null): number {
+    const use = pragmaUse(name, argument);
+    if (use === 'refused') {
+      return this.#unsupported();
+    }
+    this.#analysis.changesConnection ||= use === 'connection';
+    return use === 'write' ? this.#write(rights, 'schema_update', null, 'main') : SQLITE_OK;
+  }
+
+  #write(rights: Rights, action: TableAction, table: string | null, database: string | null): number {
+    if (this.isExplain) {
+      return this.#table(rights, 'data_read', table, database);
+    }
+    this.#analysis.writes = true;
+    if (database === 'temp') {
+      return this.#unsupported();
+    }
+    if (rights.level === 'read') {
+      return this.#forbidden('Write');
+    }
+    // Only a change of the schema gets so far: SQLite itself refuses every other write to its own table.
+    if (table !== null && SCHEMA_TABLE.test(table)) {
+      return SQLITE_OK;
+    }
+    return this.#table(rights, action, table, database);
+  }
+
+  #table(rights: Rights, action: TableAction, table: string | null, database: string | null): number {
+    if (rights.level !== 'grants' || (action === 'data_read' && isReadable(table, database, this.attached))) {
+      return SQLITE_OK;
+    }
+    return isGranted(rights, action, table) ? SQLITE_OK : this.#forbidden(`${action} on ${table ?? 'the database'}`);
+  }
+
+  #unsupported(): number {
+    this.#refusal ??= { kind: 'unsupported' };
+    return SQLITE_DENY;
+  }
+
+  #forbidden(what: string): number {
+    this.#refusal ??= { kind: 'forbidden', what };
+    return SQLITE_DENY;
+  }
+}
+
+/** The schema, and what pragma functions tell of it, is readable with any token; attached databases were allowed. */
+function isReadable(table: string | null, database: string | null, attached: ReadonlySet<string>): boolean {
+  return (
+    table === null ||
+    table === '' ||
+    SCHEMA_TABLE.test(table) ||
+    table.startsWith('pragma_') ||
+    (database !== null && attached.has(database.toLowerCase()))
+  );
+}
+
+function isGranted(rights: Rights, action: TableAction, table: string | null): boolean {
+  const name = table?.toLowerCase();
+  const owner = name === undefined ? undefined : SHADOW_TABLE.exec(name)?.[1];
+  return rights.grants.some(
+    ({ tables, actions }) =>
+      actions.includes(action) &&
+      (tables === null ||
+        tables.some((granted) => {
+          const lower = granted.toLowerCase();
+          return lower === name || lower === owner;
+        })),
+  );
+}
+
+/** sqld's text for every statement that its policy refuses (`query_analysis.rs`). */
+export function unsupported(sql: string, why = ''): SqlError {
+  return new SqlError('SQL_PARSE_ERROR', `SQL string could not be parsed: unsupported statement: ${sql}${why}`);
+}
+
+export function forbidden(what: string): SqlError {
+  return new SqlError('FORBIDDEN', `Authorization forbidden: Current session doesn't have ${what} permission`, {
+    kind: 'forbidden',
+  });
+}

@@ -1,0 +1,113 @@
+/**
+ * One SQLite connection: opened once, used by one stream after another. What a stream changes of the connection itself
+ * (attached databases, pragmas) makes it unfit for the next one; it is closed then.
+ *
+ * @module
+ */
+import { DatabaseSync } from 'node:sqlite';
+import type { StatementSync } from 'node:sqlite';
+
+import type { Value } from '@skerry/hrana/shared/proto';
+import { LRUCache } from 'lru-cache';
+
+import type { Rights } from '../relay/rights.ts';
+import { Authorizer } from './authorizer.ts';
+import { addFunctions } from './functions/functions.ts';
+import type { OpenDatabaseOptions } from './open-database.ts';
+import { Prepared } from './prepared.ts';
+import { toSqlError } from './sqlite-errors.ts';
+
+const STATEMENTS_MAX = 100;
+/** Longer texts are used once, as a rule: keeping them would only cost memory. */
+const KEPT_SQL_MAX_CHARACTERS = 16_384;
+const LIMITS = { attach: 6, variableNumber: 32_766, exprDepth: 1_000, compoundSelect: 500, likePatternLength: 50_000 };
+/** A statement's text; several megabytes of values written into it are not unusual. */
+const SQL_MAX_BYTES = 64 * 1024 * 1024;
+
+export class PhysicalConnection {
+  readonly db: DatabaseSync;
+  readonly authorizer = new Authorizer();
+  /** Something of the connection differs from how it was opened. */
+  isChanged = false;
+
+  readonly #statements = new LRUCache<string, Prepared>({
+    max: STATEMENTS_MAX,
+    dispose: (prepared) => prepared.close(),
+  });
+  readonly #counters: StatementSync;
+  #sizeLimitBytes: number | null = null;
+  #totalChanges = 0;
+
+  constructor({ path, synchronous, maxRowBytes }: OpenDatabaseOptions) {
+    this.db = new DatabaseSync(path, {
+      timeout: 0,
+      readBigInts: true,
+      returnArrays: true,
+      defensive: true,
+      limits: { ...LIMITS, length: maxRowBytes, sqlLength: SQL_MAX_BYTES },
+    });
+    addFunctions(this.db);
+    this.db.exec(
+      `PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = ${synchronous}; ` +
+        'PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY',
+    );
+    this.#counters = this.db.prepare('SELECT changes(), total_changes(), last_insert_rowid()');
+    this.db.setAuthorizer(this.authorizer.decide);
+  }
+
+  /** @throws {SqlError} when SQLite or the policy refuses the text, which is one statement. */
+  prepare(sql: string, rights: Rights): Prepared {
+    const key = rights.level === 'grants' ? `${JSON.stringify(rights.grants)}${sql}` : `${rights.level} ${sql}`;
+    const known = this.#statements.get(key);
+    if (known !== undefined) {
+      this.authorizer.rights = rights;
+      this.authorizer.isExplain = known.words.first === 'EXPLAIN';
+      return known;
+    }
+    const prepared = Prepared.compile(this.db, this.authorizer, sql, rights);
+    if (sql.length <= KEPT_SQL_MAX_CHARACTERS) {
+      this.#statements.set(key, prepared);
+    }
+    return prepared;
+  }
+
+  /** After a statement that wrote: what it changed itself, and with what its triggers and foreign keys did. */
+  takeChanges(): { readonly changes: number; readonly allChanges: number; readonly lastInsertRowid: bigint } {
+    const [changes, totalChanges, lastInsertRowid] = this.#counters.get() as unknown as [bigint, bigint, bigint];
+    const allChanges = Number(totalChanges) - this.#totalChanges;
+    this.#totalChanges = Number(totalChanges);
+    return { changes: Number(changes), allChanges, lastInsertRowid };
+  }
+
+  /** Runs a statement of ours: the policy is for clients. */
+  run(sql: string, ...values: Value[]): void {
+    const { rights } = this.authorizer;
+    this.authorizer.rights = null;
+    try {
+      const statement = this.db.prepare(sql);
+      statement.run(...values);
+      statement.close();
+    } catch (error) {
+      throw toSqlError(error, sql);
+    } finally {
+      this.authorizer.rights = rights;
+    }
+  }
+
+  /** The largest that the file may become. Null: as large as SQLite allows. */
+  limitSize(sizeLimitBytes: number | null, pageBytes: number): void {
+    if (this.#sizeLimitBytes !== sizeLimitBytes) {
+      const pages = sizeLimitBytes === null ? 4_294_967_294 : Math.max(1, Math.floor(sizeLimitBytes / pageBytes));
+      // SQLite never takes less than the file already has.
+      this.run(`PRAGMA max_page_count = ${pages}`);
+      this.#sizeLimitBytes = sizeLimitBytes;
+    }
+  }
+
+  close(): void {
+    this.#statements.clear();
+    if (this.db.isOpen) {
+      this.db.close();
+    }
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * A compiled statement with what is known of it.
+ *
+ * @module
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+
+import type { Col } from '@skerry/hrana/shared/proto';
+
+import type { Rights } from '../relay/rights.ts';
+import { forbidden, unsupported } from './authorizer.ts';
+import type { Authorizer } from './authorizer.ts';
+import { findStatement, statementWords } from './lexer.ts';
+import { Parameters } from './parameters.ts';
+import { toSqlError } from './sqlite-errors.ts';
+import { SqlError } from './statement.ts';
+
+/**
+ * `begin`, `end` and `savepoint` are told apart because they move the write lock. `read` and `write` also stand for
+ * pragmas and schema changes.
+ */
+export type StatementKind = 'read' | 'write' | 'begin' | 'end' | 'savepoint';
+
+/** Words that may begin a statement; what else SQLite knows (VACUUM, ANALYZE, ATTACH as SQLite has it) is refused. */
+const KINDS: Readonly<Record<string, StatementKind>> = {
+  SELECT: 'read',
+  VALUES: 'read',
+  WITH: 'read',
+  EXPLAIN: 'read',
+  PRAGMA: 'read',
+  DETACH: 'read',
+  INSERT: 'write',
+  REPLACE: 'write',
+  UPDATE: 'write',
+  DELETE: 'write',
+  CREATE: 'write',
+  DROP: 'write',
+  ALTER: 'write',
+  REINDEX: 'write',
+  BEGIN: 'begin',
+  COMMIT: 'end',
+  END: 'end',
+  ROLLBACK: 'end',
+  SAVEPOINT: 'savepoint',
+  RELEASE: 'savepoint',
+};
+const CHANGING_VERBS = new Set(['INSERT', 'REPLACE', 'UPDATE', 'DELETE']);
+
+/** What a BEGIN asks for beyond SQLite's own default. */
+export interface Begin {
+  readonly takesLock: boolean;
+  /** libSQL's BEGIN READONLY: no statement of the transaction may write. */
+  readonly isReadOnly: boolean;
+}
+
+export class Prepared {
+  readonly statement: StatementSync;
+  /** The statement's text alone. */
+  readonly sql: string;
+  readonly kind: StatementKind;
+  readonly words: { readonly first: string; readonly verb: string };
+  readonly parameters: Parameters;
+  readonly changesConnection: boolean;
+  readonly begin: Begin | undefined;
+  /** Rows of its last run. A statement that gave few the last time is run in the quicker way. */
+  lastRowCount: number | undefined;
+
+  #cols: readonly Col[] | undefined;
+  #recompiled = 0;
+  #fullscanSteps = 0;
+
+  private constructor(
+    statement: StatementSync,
+    sql: string,
+    words: Prepared['words'],
+    kind: StatementKind,
+    changesConnection: boolean,
+    begin: Begin | undefined,
+  ) {
+    this.statement = statement;
+    this.sql = sql;
+    this.words = words;
+    this.kind = kind;
+    this.parameters = new Parameters(sql);
+    this.changesConnection = changesConnection;
+    this.begin = begin;
+  }
+
+  /**
+   * @param text a client's text, which must hold one statement
+   * @throws {SqlError} when it holds none or several, and when SQLite or the policy refuses it
+   */
+  static compile(db: DatabaseSync, authorizer: Authorizer, text: string, rights: Rights): Prepared {
+    const sql = onlyStatement(text);
+    const words = statementWords(sql);
+    const kind = KINDS[words.first];
+    authorizer.rights = rights;
+    authorizer.isExplain = words.first === 'EXPLAIN';
+    authorizer.reset();
+    if (rights.level === 'grants' && (words.verb === 'INSERT' || words.verb === 'REPLACE')) {
+      checkSource(db, authorizer, sql);
+    }
+    const begin = words.first === 'BEGIN' ? readBegin(sql) : undefined;
+    let statement: StatementSync;
+    try {
+      statement = db.prepare(begin?.sql ?? sql);
+    } catch (error) {
+      throw authorizer.refusal(sql) ?? toSqlError(error, sql);
+    }
+    if (kind === undefined) {
+      statement.close();
+      throw unsupported(sql);
+    }
+    if (kind === 'write' && rights.level === 'read') {
+      // REINDEX of a table without an index asks the authorizer nothing.
+      statement.close();
+      throw forbidden('Write');
+    }
+    const { writes, changesConnection } = authorizer.analysis;
+    return new Prepared(statement, sql, words, writes ? 'write' : kind, changesConnection, begin);
+  }
+
+  get isExplain(): boolean {
+    return this.words.first === 'EXPLAIN';
+  }
+
+  /** INSERT, REPLACE, UPDATE, DELETE: statements that count the rows they change. */
+  get changesRows(): boolean {
+    return this.kind === 'write' && CHANGING_VERBS.has(this.words.verb);
+  }
+
+  get insertsRows(): boolean {
+    return this.changesRows && (this.words.verb === 'INSERT' || this.words.verb === 'REPLACE');
+  }
+
+  /** Columns of the result. After a change of the schema they are right once the statement has begun to run. */
+  get cols(): readonly Col[] {
+    const recompiled = this.statement.stat('reprepare');
+    if (this.#cols === undefined || recompiled !== this.#recompiled) {
+      this.#recompiled = recompiled;
+      this.#cols = this.statement.columns().map(({ name, type }) => ({ name, decltype: type }));
+    }
+    return this.#cols;
+  }
+
+  /** Rows that a full scan stepped over since this was last asked. */
+  takeFullscanSteps(): number {
+    const total = this.statement.stat('fullscanStep');
+    const steps = total - this.#fullscanSteps;
+    this.#fullscanSteps = total;
+    return steps;
+  }
+
+  close(): void {
+    this.statement.close();
+  }
+}
+
+/** The statement of a text that must hold one, without what surrounds it. */
+function onlyStatement(text: string): string {
+  // SQLite would silently stop reading there.
+  if (text.includes('\0')) {
+    throw new SqlError('SQL_PARSE_ERROR', 'SQL string could not be parsed: it contains a NUL character');
+  }
+  const span = findStatement(text);
+  if (span === undefined) {
+    throw new SqlError('SQL_NO_STATEMENT', 'SQL string does not contain any statement');
+  }
+  if (span.next < text.length && findStatement(text, span.next) !== undefined) {
+    throw new SqlError('SQL_MANY_STATEMENTS', 'SQL string contains more than one statement');
+  }
+  return text.slice(span.start, span.end);
+}
+
+/**
+ * For `INSERT INTO a SELECT * FROM b` SQLite copies whole records and does not ask the authorizer about b. With RETURNING
+ * it cannot do that; so the statement is compiled that way once, only to hear its questions.
+ */
+function checkSource(db: DatabaseSync, authorizer: Authorizer, sql: string): void {
+  try {
+    db.prepare(`${sql} RETURNING 1`).close();
+  } catch {
+    const refusal = authorizer.refusal(sql);
+    if (refusal !== undefined) {
+      throw refusal;
+    }
+    // It has a RETURNING of its own, or an error that the real compilation tells.
+  }
+  authorizer.reset();
+}
+
+const LIBSQL_BEGIN = /^BEGIN\s+(?:TRANSACTION\s+)?(READONLY|CONCURRENT)(?:\s+TRANSACTION)?$/i;
+
+/** libSQL's ways to begin, as SQLite has them: CONCURRENT writers wait for their turn here as all others do. */
+function readBegin(sql: string): Begin & { readonly sql: string } {
+  const libsql = LIBSQL_BEGIN.exec(sql)?.[1]?.toUpperCase();
+  return {
+    sql: libsql === undefined ? sql : 'BEGIN',
+    isReadOnly: libsql === 'READONLY',
+    takesLock: /\b(?:IMMEDIATE|EXCLUSIVE)\b/i.test(sql),
+  };
+}

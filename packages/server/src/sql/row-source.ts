@@ -1,0 +1,139 @@
+/**
+ * The rows of one statement, pulled by whoever sends them on.
+ *
+ * @module
+ */
+import type { Col, Value } from '@skerry/hrana/shared/proto';
+import { estimateRowBytes } from '@skerry/hrana/shared/size';
+
+import type { RowSource, StatementEffect } from './statement.ts';
+
+/** One call of `next` works about this long at most, so that other streams get their turn. */
+export const SLICE_MS = 5;
+/** Looking at the clock for every row would cost more than the row. */
+const LOOK_EVERY_ROWS = 64;
+
+export interface SteppedRows {
+  readonly rows: Iterator<Value[]>;
+  /** The columns, right once the first row was asked for. */
+  cols(): readonly Col[];
+  /** Before every slice: the connection must still be the stream's, and the rights must be in place. */
+  before(): void;
+  /** Called once: the statement ran to its end. */
+  finished(rowCount: number): StatementEffect;
+  /** Called once: it failed, or nobody wants its rows. Makes an error of SQLite one for the client. */
+  abandoned(error: unknown): unknown;
+}
+
+/** Rows as SQLite finds them. */
+export class SteppedSource implements RowSource {
+  readonly cols: readonly Col[];
+  readonly #stepped: SteppedRows;
+  #next: IteratorResult<Value[]> | undefined;
+  #effect: StatementEffect | undefined;
+  #rowCount = 0;
+  #sizeBytes = 0;
+  #isOver = false;
+
+  constructor(stepped: SteppedRows) {
+    this.#stepped = stepped;
+    // The first step compiles the statement anew when the schema has changed.
+    this.#next = this.#step();
+    this.cols = stepped.cols();
+  }
+
+  get done(): boolean {
+    return this.#effect !== undefined;
+  }
+
+  /** Of all rows given so far, as `estimateRowBytes` counts. */
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  next(maxRows: number, maxBytes: number): Value[][] {
+    const rows: Value[][] = [];
+    if (this.#isOver) {
+      return rows;
+    }
+    this.#stepped.before();
+    const untilMs = performance.now() + SLICE_MS;
+    const untilBytes = this.#sizeBytes + maxBytes;
+    while (rows.length < maxRows && this.#sizeBytes < untilBytes) {
+      const step = this.#next ?? this.#step();
+      this.#next = undefined;
+      if (step.done === true) {
+        this.#isOver = true;
+        this.#effect = this.#stepped.finished(this.#rowCount);
+        break;
+      }
+      this.#rowCount += 1;
+      rows.push(step.value);
+      this.#sizeBytes += estimateRowBytes(step.value);
+      if (rows.length % LOOK_EVERY_ROWS === 0 && performance.now() > untilMs) {
+        break;
+      }
+    }
+    return rows;
+  }
+
+  effect(): StatementEffect {
+    if (this.#effect === undefined) {
+      throw new Error('the statement has not run to its end');
+    }
+    return this.#effect;
+  }
+
+  close(): void {
+    if (!this.#isOver) {
+      this.#isOver = true;
+      this.#stepped.rows.return?.();
+      this.#stepped.abandoned(undefined);
+    }
+  }
+
+  #step(): IteratorResult<Value[]> {
+    try {
+      return this.#stepped.rows.next();
+    } catch (error) {
+      this.#isOver = true;
+      throw this.#stepped.abandoned(error);
+    }
+  }
+}
+
+/** Rows that are there already: of a statement that writes, which must not hold the lock for a slow reader. */
+export class HeldRows implements RowSource {
+  readonly cols: readonly Col[];
+  readonly #rows: Value[][];
+  readonly #effect: StatementEffect;
+  #at = 0;
+
+  constructor(cols: readonly Col[], rows: Value[][], effect: StatementEffect) {
+    this.cols = cols;
+    this.#rows = rows;
+    this.#effect = effect;
+  }
+
+  get done(): boolean {
+    return this.#at >= this.#rows.length;
+  }
+
+  next(maxRows: number, maxBytes: number): Value[][] {
+    const start = this.#at;
+    let sizeBytes = 0;
+    while (this.#at < this.#rows.length && this.#at - start < maxRows && sizeBytes < maxBytes) {
+      sizeBytes += estimateRowBytes(this.#rows[this.#at] ?? []);
+      this.#at += 1;
+    }
+    return this.#rows.slice(start, this.#at);
+  }
+
+  effect(): StatementEffect {
+    return this.#effect;
+  }
+
+  close(): void {
+    this.#at = this.#rows.length;
+  }
+}
