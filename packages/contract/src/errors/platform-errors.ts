@@ -23,6 +23,11 @@ export const PLATFORM_ERRORS = {
     message: 'invalid request: {problem}',
     remedy: 'Correct the named field.',
   },
+  time_invalid: {
+    status: 400,
+    message: 'invalid {parameter} parameter: {problem}',
+    remedy: 'Give a time as RFC 3339 has it, with a time zone: 2026-06-01T00:00:00Z.',
+  },
   body_too_large: {
     status: 413,
     message: 'the request body is larger than {limitBytes} bytes',

@@ -4,6 +4,7 @@
  * @module
  */
 import * as apiTokens from './api-tokens.ts';
+import * as auditLogs from './audit-logs.ts';
 import * as databaseTokens from './database-tokens.ts';
 import * as databases from './databases.ts';
 import * as groups from './groups.ts';
@@ -11,9 +12,21 @@ import * as instances from './instances.ts';
 import * as locations from './locations.ts';
 import type { Operation } from './operation.ts';
 import * as organizations from './organizations.ts';
+import * as usage from './usage.ts';
 import * as users from './users.ts';
 
-const MODULES = [organizations, users, locations, groups, databases, instances, databaseTokens, apiTokens];
+const MODULES = [
+  organizations,
+  users,
+  locations,
+  groups,
+  databases,
+  instances,
+  databaseTokens,
+  apiTokens,
+  usage,
+  auditLogs,
+];
 
 export const OPERATIONS: readonly Operation[] = MODULES.flatMap((module) =>
   Object.values<unknown>(module).filter((value) => isOperation(value)),

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { isUuid, newDatabaseId, shortId, timeOrderedId } from './ids.ts';
+import { isUuid, newDatabaseId, shortId, timeOfId, timeOrderedId } from './ids.ts';
 
 test("a database's id is a version 7 UUID that the CLI never takes for another engine", () => {
   fc.assert(
@@ -16,6 +16,10 @@ test("a database's id is a version 7 UUID that the CLI never takes for another e
 
 test('ids sort by the time they were made', () => {
   expect(timeOrderedId(1_795_000_000_000) < timeOrderedId(1_795_000_000_001)).toBe(true);
+});
+
+test('an id tells the time it was made', () => {
+  expect(timeOfId(timeOrderedId(1_795_000_000_123))).toBe(1_795_000_000_123);
 });
 
 test('the short form has the documented length and content', () => {

@@ -12,6 +12,11 @@ export function timeOrderedId(nowMs: number): string {
   return format(timeOrderedBytes(nowMs));
 }
 
+/** Unix time in milliseconds that a time-ordered id carries. */
+export function timeOfId(id: string): number {
+  return Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);
+}
+
 /**
  * The id of a database. Turso's CLI reads byte 5 of it as the kind of engine, where 0x10 means "Turso", so that value
  * is left out: the id then is one millisecond younger.

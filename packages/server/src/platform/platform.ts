@@ -12,6 +12,7 @@ import type { Store } from '../store/store.ts';
 import type { Addresses } from './addresses.ts';
 import { apiTokenRoutes } from './api-tokens/routes.ts';
 import { ApiTokenService } from './api-tokens/service.ts';
+import { auditRoutes } from './audit/routes.ts';
 import { bootstrap } from './bootstrap.ts';
 import { databaseTokenRoutes } from './database-tokens/routes.ts';
 import { DatabaseTokenService } from './database-tokens/service.ts';
@@ -32,6 +33,9 @@ import type { Parts } from './parts.ts';
 import { recover } from './recovery.ts';
 import { Removals } from './removals.ts';
 import { StoredDirectory } from './stored-directory.ts';
+import { type QuerySample, UsageRecorder, type UsageSample } from './usage/recorder.ts';
+import { usageRoutes } from './usage/routes.ts';
+import { UsageService } from './usage/service.ts';
 import { userRoutes } from './users/routes.ts';
 
 export interface PlatformOptions {
@@ -47,21 +51,6 @@ export interface PlatformOptions {
 export interface Bootstrap {
   /** In clear, only when this call made it: the store keeps a hash. */
   readonly newApiToken: string | undefined;
-}
-
-export interface UsageSample {
-  readonly databaseId: string;
-  readonly location: string;
-  readonly rowsRead: number;
-  readonly rowsWritten: number;
-  readonly bytesSynced: number;
-}
-
-export interface QuerySample {
-  readonly databaseId: string;
-  readonly sql: string;
-  readonly rowsRead: number;
-  readonly rowsWritten: number;
 }
 
 export interface Platform {
@@ -101,6 +90,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     removals: new Removals(db, engine, log),
   };
   const databases = new DatabaseService(parts);
+  const recorder = new UsageRecorder(db, now, log);
   const router = new Router(new Gate(db, now), log);
   organizationRoutes(router, new OrganizationService(parts));
   userRoutes(router, parts);
@@ -110,6 +100,8 @@ export function createPlatform(options: PlatformOptions): Platform {
   instanceRoutes(router, new InstanceService(parts));
   databaseTokenRoutes(router, new DatabaseTokenService(parts));
   apiTokenRoutes(router, new ApiTokenService(parts));
+  usageRoutes(router, new UsageService(parts, recorder));
+  auditRoutes(router, parts);
 
   return {
     app: router.app,
@@ -117,8 +109,8 @@ export function createPlatform(options: PlatformOptions): Platform {
     bootstrap: async (keepToken) => ({ newApiToken: await bootstrap(parts, config.owner, keepToken) }),
     recover: async () => await recover(parts),
     uploadFinished: async (databaseId) => await databases.uploadFinished(databaseId),
-    recordUsage: () => undefined,
-    recordQuery: () => undefined,
-    close: async () => await Promise.resolve(),
+    recordUsage: (sample) => recorder.recordUsage(sample),
+    recordQuery: (sample) => recorder.recordQuery(sample),
+    close: async () => await recorder.close(),
   };
 }

@@ -33,6 +33,8 @@ export interface OrganizationsTable {
   overages: Defaulted<Flag>;
   require_mfa: Defaulted<Flag>;
   restore_enabled: Defaulted<Flag>;
+  /** JSON object: the billing address that the API keeps and shows, no more. */
+  billing_customer: Defaulted<string | null>;
   created_at_ms: Fixed<number>;
 }
 
@@ -154,6 +156,38 @@ export interface AuditLogTable {
   created_at_ms: Fixed<number>;
 }
 
+/** What one instance did in one hour (which begins at `hour_ms`). */
+export interface UsageHoursTable {
+  database_id: Fixed<string>;
+  location: Fixed<string>;
+  hour_ms: Fixed<number>;
+  rows_read: number;
+  rows_written: number;
+  bytes_synced: number;
+}
+
+/** What one query did in one hour; the heaviest of each hour only, and only for a day. */
+export interface QueryHoursTable {
+  database_id: Fixed<string>;
+  hour_ms: Fixed<number>;
+  query: Fixed<string>;
+  rows_read: number;
+  rows_written: number;
+}
+
+/** Pending only: an invite that was taken is deleted. */
+export interface InvitesTable {
+  id: Fixed<number>;
+  organization_id: Fixed<string>;
+  /** Of whom it is for; empty when it is for a username. */
+  email: Fixed<string>;
+  username: Fixed<string | null>;
+  role: Fixed<Exclude<Role, 'owner'>>;
+  /** SHA-256 of the token in the invitation, in hexadecimal. */
+  hash: Fixed<string>;
+  created_at_ms: Fixed<number>;
+}
+
 export interface Tables {
   users: UsersTable;
   organizations: OrganizationsTable;
@@ -167,4 +201,7 @@ export interface Tables {
   token_keys: TokenKeysTable;
   removals: RemovalsTable;
   audit_log: AuditLogTable;
+  usage_hours: UsageHoursTable;
+  query_hours: QueryHoursTable;
+  invites: InvitesTable;
 }

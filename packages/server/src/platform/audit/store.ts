@@ -2,7 +2,7 @@ import type { AuditCode } from '@skerry/contract/audit-codes';
 import type { Transaction } from 'kysely';
 
 import type { Tables } from '../../store/tables.ts';
-import { timeOrderedId } from '../ids.ts';
+import { timeOfId, timeOrderedId } from '../ids.ts';
 
 /** Who makes a change. */
 export interface Actor {
@@ -25,7 +25,7 @@ export async function recordAudit(transaction: Transaction<Tables>, entry: Audit
   await transaction
     .insertInto('audit_log')
     .values({
-      id: timeOrderedId(entry.nowMs),
+      id: await nextId(transaction, entry.nowMs),
       organization_id: entry.organizationId,
       code: entry.code,
       message: entry.message,
@@ -35,4 +35,16 @@ export async function recordAudit(transaction: Transaction<Tables>, entry: Audit
       created_at_ms: entry.nowMs,
     })
     .execute();
+}
+
+/** Greater than every id before, so that entries of one millisecond keep their order. */
+async function nextId(transaction: Transaction<Tables>, nowMs: number): Promise<string> {
+  const { last } = await transaction
+    .selectFrom('audit_log')
+    .select(({ fn }) => fn.max('id').as('last'))
+    .executeTakeFirstOrThrow();
+  const id = timeOrderedId(nowMs);
+  // Kysely does not tell that a maximum of nothing is null.
+  const latest: string | null = last;
+  return latest === null || latest < id ? id : timeOrderedId(timeOfId(latest) + 1);
 }

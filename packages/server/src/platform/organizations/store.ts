@@ -13,6 +13,7 @@ const COLUMNS = [
   'o.overages',
   'o.require_mfa',
   'o.restore_enabled',
+  'o.billing_customer',
   'o.created_at_ms',
 ] as const;
 
