@@ -12,6 +12,8 @@ import path from 'node:path';
 
 import { LRUCache } from 'lru-cache';
 
+import { ReplicaConnection } from '../copies/replica-connection.ts';
+import { ReplicaFreshness } from '../copies/replica-freshness.ts';
 import type { InstanceRef } from '../relay/messages.ts';
 import type { Connection } from '../sql/connection.ts';
 import { OpenDatabase } from '../sql/open-database.ts';
@@ -30,6 +32,8 @@ export type EndReason =
   | 'evicted'
   /** The database or the instance is gone. */
   | 'deleted'
+  /** The client closed it. */
+  | 'closed'
   /** The database is served by another host from now on. */
   | 'moved';
 
@@ -57,10 +61,14 @@ export class Databases {
   readonly #options: HostOptions;
   readonly #inUse = new Map<string, DatabaseFile>();
   readonly #idle: LRUCache<string, DatabaseFile>;
+  readonly #freshness = new ReplicaFreshness();
   readonly #holders = new Map<string, Set<StreamHolder>>();
+  /** Told when a database gets its first holder or loses its last. */
+  readonly #holdersChanged: (databaseId: string) => void;
 
-  constructor(options: HostOptions) {
+  constructor(options: HostOptions, holdersChanged: (databaseId: string) => void) {
     this.#options = options;
+    this.#holdersChanged = holdersChanged;
     this.#idle = new LRUCache({
       max: options.maxOpenDatabases,
       // Taking a file back into use removes it too; only what falls out is closed.
@@ -118,12 +126,16 @@ export class Databases {
     }
     // Ending the last holder forgot the set.
     this.#holders.set(databaseId, holders.add(holder));
+    if (holders.size === 1) {
+      this.#holdersChanged(databaseId);
+    }
   }
 
   leave(databaseId: string, holder: StreamHolder): void {
     const holders = this.#holders.get(databaseId);
     if (holders?.delete(holder) === true && holders.size === 0) {
       this.#holders.delete(databaseId);
+      this.#holdersChanged(databaseId);
     }
   }
 
@@ -134,6 +146,36 @@ export class Databases {
    * @throws {SqlError} when SQLite cannot open it
    */
   connect(instance: InstanceRef): Lease {
+    return instance.role === 'primary' ? this.#lease(instance) : this.#connectReplica(instance);
+  }
+
+  /** Forgets what is known of a replica's freshness; its file is gone or was made anew. */
+  forgetReplica(instance: InstanceRef): void {
+    this.#freshness.forget(this.path(instance));
+  }
+
+  #connectReplica(instance: InstanceRef): Lease {
+    const replica = this.path(instance);
+    const primary: InstanceRef = { ...instance, role: 'primary' };
+    const primaryPath = this.path(primary);
+    if (!existsSync(replica)) {
+      throw new HostError(404, 'DATABASE_NOT_FOUND', 'The database does not exist.');
+    }
+    const connection = new ReplicaConnection({
+      isStale: () => this.#freshness.isStale(primaryPath, replica),
+      openPrimary: () => this.#lease(primary),
+      openReplica: () => {
+        if (this.#freshness.isStale(primaryPath, replica)) {
+          this.#retire(instance);
+          this.#freshness.refresh(primaryPath, replica);
+        }
+        return this.#lease(instance);
+      },
+    });
+    return { connection, close: () => connection.close() };
+  }
+
+  #lease(instance: InstanceRef): Lease {
     const file = this.#take(instance);
     let connection: Connection;
     try {
@@ -153,6 +195,18 @@ export class Databases {
         }
       },
     };
+  }
+
+  /** Closes the database's files that nobody uses: another host serves it from now on. */
+  closeIdle(databaseId: string): void {
+    for (const file of [...this.#idle.values()].filter(({ key }) => key.startsWith(`${databaseId}/`))) {
+      this.#close(file);
+    }
+  }
+
+  /** How many holders the database has. */
+  holderCount(databaseId: string): number {
+    return this.#holders.get(databaseId)?.size ?? 0;
   }
 
   /** Ends everything that is open on a database and closes its files. Its next stream opens them again. */
@@ -181,7 +235,7 @@ export class Databases {
 
   /** Ends every stream and closes every file. */
   closeAll(): void {
-    for (const databaseId of [...this.#holders.keys()]) {
+    for (const databaseId of Array.from(this.#holders.keys())) {
       this.release(databaseId, 'moved');
     }
     for (const file of [...this.#inUse.values(), ...this.#idle.values()]) {
@@ -203,10 +257,25 @@ export class Databases {
 
   #giveBack(file: DatabaseFile): void {
     file.leases -= 1;
-    if (file.leases === 0 && this.#inUse.get(file.key) === file) {
+    if (file.leases > 0) {
+      return;
+    }
+    if (this.#inUse.get(file.key) === file) {
       this.#inUse.delete(file.key);
       this.#idle.set(file.key, file);
+    } else {
+      // Retired or closed meanwhile: nobody will take it again.
+      file.sql.close();
     }
+  }
+
+  /** The file is about to be replaced: who uses the old one may go on, the next opens the new one. */
+  #retire(instance: InstanceRef): void {
+    const key = fileKey(instance);
+    const idle = this.#idle.get(key);
+    this.#inUse.delete(key);
+    this.#idle.delete(key);
+    idle?.sql.close();
   }
 
   #open(key: string, instance: InstanceRef): DatabaseFile {

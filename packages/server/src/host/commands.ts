@@ -1,0 +1,117 @@
+/**
+ * What the gateway asks for the platform. Each command may come again after a crash and then finishes what is left.
+ *
+ * A file that is being made has another name until it is whole, so a crash leaves either nothing or all of it.
+ *
+ * @module
+ */
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+
+import { copyDatabaseFile } from '../copies/replica-source.ts';
+import type { Command, CommandReply, InstanceRef } from '../relay/messages.ts';
+import { OpenDatabase } from '../sql/open-database.ts';
+import type { Databases } from './databases.ts';
+import { HostError } from './host-error.ts';
+import { withSidecars } from './layout.ts';
+import { syncPath } from './sync-path.ts';
+import type { UsageReporter } from './usage.ts';
+
+export class Commands {
+  readonly #databases: Databases;
+  readonly #usage: UsageReporter;
+
+  constructor(databases: Databases, usage: UsageReporter) {
+    this.#databases = databases;
+    this.#usage = usage;
+  }
+
+  /** Never throws: a failure is an answer too. */
+  run(command: Command): CommandReply {
+    try {
+      return { ok: true, ...this.#run(command) };
+    } catch (error) {
+      const code = error instanceof HostError ? error.code : 'INTERNAL';
+      return { ok: false, error: { code, message: error instanceof Error ? error.message : String(error) } };
+    }
+  }
+
+  #run(command: Command): Pick<CommandReply, 'sizeBytes'> {
+    switch (command.type) {
+      case 'create_database':
+        this.#create(command.instance);
+        return {};
+      case 'drop_database':
+        this.#drop(command.databaseId);
+        return {};
+      case 'release_database':
+        this.#databases.closeIdle(command.databaseId);
+        return {};
+      case 'add_replica':
+        this.#copy(command.primary, command.instance);
+        return {};
+      case 'remove_replica':
+        this.#removeInstance(command.instance);
+        return {};
+      case 'copy_database':
+        mkdirSync(this.#databases.folder(command.target.databaseId), { recursive: true });
+        this.#copy(command.source, command.target);
+        return {};
+      case 'database_size':
+        return { sizeBytes: sizeOf(this.#databases.path(command.instance)) };
+    }
+  }
+
+  #create(instance: InstanceRef): void {
+    const target = this.#databases.path(instance);
+    if (existsSync(target)) {
+      return;
+    }
+    const folder = path.dirname(target);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const draft = `${target}.tmp`;
+    remove(draft);
+    OpenDatabase.create(draft);
+    renameSync(draft, target);
+    syncPath(folder);
+    syncPath(path.dirname(folder));
+  }
+
+  #drop(databaseId: string): void {
+    this.#databases.release(databaseId, 'deleted');
+    this.#usage.forget(databaseId);
+    rmSync(this.#databases.folder(databaseId), { recursive: true, force: true });
+  }
+
+  #copy(source: InstanceRef, target: InstanceRef): void {
+    const from = this.#databases.path(source);
+    const to = this.#databases.path(target);
+    if (!existsSync(from)) {
+      throw new HostError(404, 'DATABASE_NOT_FOUND', 'the database to copy does not exist');
+    }
+    this.#databases.releaseInstance(target, 'moved');
+    this.#databases.forgetReplica(target);
+    copyDatabaseFile(from, to);
+  }
+
+  #removeInstance(instance: InstanceRef): void {
+    if (instance.role === 'primary') {
+      throw new HostError(400, 'PRIMARY_NEEDED', 'a primary goes with its database only');
+    }
+    this.#databases.releaseInstance(instance, 'deleted');
+    this.#databases.forgetReplica(instance);
+    remove(this.#databases.path(instance));
+  }
+}
+
+function remove(file: string): void {
+  for (const part of withSidecars(file)) {
+    rmSync(part, { force: true });
+  }
+}
+
+function sizeOf(file: string): number {
+  return withSidecars(file)
+    .slice(0, 2)
+    .reduce((sum, part) => sum + (statSync(part, { throwIfNoEntry: false })?.size ?? 0), 0);
+}

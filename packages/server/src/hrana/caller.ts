@@ -1,0 +1,31 @@
+/**
+ * From a verified head of the gateway to what its statements may do.
+ *
+ * @module
+ */
+import type { DatabaseSettings, InstanceRef } from '../relay/messages.ts';
+import type { Rights } from '../relay/rights.ts';
+import type { HostServices } from './http/request.ts';
+import type { Caller } from './stream.ts';
+
+export function callerOf(
+  { instance, settings }: { readonly instance: InstanceRef; readonly settings: DatabaseSettings },
+  rights: Rights,
+  channelId: number,
+  { databases, usage, cell, limits }: HostServices,
+): Caller {
+  return {
+    scope: {
+      rights,
+      settings,
+      attachPath(name) {
+        const lower = name.toLowerCase();
+        const target = rights.attach.find((attachable) => attachable.name.toLowerCase() === lower);
+        return target === undefined ? undefined : databases.primaryPath(target.databaseId);
+      },
+    },
+    maxResponseBytes: limits.maxResponseBytes,
+    beforeWork: () => cell.running(channelId, limits.statementMs),
+    record: (sql, rowsRead, rowsWritten) => usage.statement(instance, sql, rowsRead, rowsWritten),
+  };
+}

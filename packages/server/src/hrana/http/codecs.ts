@@ -1,0 +1,63 @@
+/**
+ * The encodings of Hrana over HTTP under one shape.
+ *
+ * @module
+ */
+import * as jsonCodec from '@skerry/hrana/http/json';
+import type { CursorRequest, CursorResponse, PipelineRequest, PipelineResponse } from '@skerry/hrana/http/proto';
+import * as protobufCodec from '@skerry/hrana/http/protobuf';
+import type { CursorEntry, HranaError } from '@skerry/hrana/shared/proto';
+import type { HranaVersion } from '@skerry/hrana/shared/version';
+
+import type { Answer } from './request.ts';
+
+type Encoded = string | Uint8Array;
+
+export interface HttpCodec {
+  /** Exact, without a charset: clients compare the whole header. */
+  readonly pipelineType: string;
+  readonly cursorType: string;
+  decodePipeline(body: Buffer): PipelineRequest;
+  encodePipeline(response: PipelineResponse): Encoded;
+  decodeCursor(body: Buffer): CursorRequest;
+  /** With what separates it from the next. */
+  encodeCursorHead(response: CursorResponse): Encoded;
+  encodeCursorEntry(entry: CursorEntry): Encoded;
+  error(status: number, error: HranaError): Answer;
+}
+
+export function jsonOf(version: HranaVersion): HttpCodec {
+  return {
+    pipelineType: 'application/json',
+    cursorType: 'text/plain',
+    decodePipeline: (body) => jsonCodec.decodePipelineRequest(body, version),
+    encodePipeline: jsonCodec.encodePipelineResponse,
+    decodeCursor: (body) => jsonCodec.decodeCursorRequest(body, version),
+    encodeCursorHead: jsonCodec.encodeCursorResponse,
+    encodeCursorEntry: jsonCodec.encodeCursorEntry,
+    error: jsonError,
+  };
+}
+
+export const PROTOBUF: HttpCodec = {
+  pipelineType: 'application/x-protobuf',
+  cursorType: 'application/octet-stream',
+  decodePipeline: protobufCodec.decodePipelineRequest,
+  encodePipeline: protobufCodec.encodePipelineResponse,
+  decodeCursor: protobufCodec.decodeCursorRequest,
+  encodeCursorHead: protobufCodec.encodeCursorResponse,
+  encodeCursorEntry: protobufCodec.encodeCursorEntry,
+  error: (status, error) => ({
+    status,
+    headers: { 'content-type': 'application/x-protobuf' },
+    body: protobufCodec.encodeErrorResponse(error),
+  }),
+};
+
+export function jsonError(status: number, { message, code }: HranaError): Answer {
+  return {
+    status,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ message, code, error: message }),
+  };
+}

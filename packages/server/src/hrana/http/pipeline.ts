@@ -1,0 +1,87 @@
+/**
+ * `POST /v2/pipeline`, `/v3/pipeline`, `/v3-protobuf/pipeline`: requests on one stream, one after another.
+ *
+ * @module
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+
+import type { StreamRequest, StreamResponse, StreamResult } from '@skerry/hrana/http/proto';
+
+import { runBatch } from '../batch.ts';
+import { toHranaError } from '../stream.ts';
+import type { Caller, Stream } from '../stream.ts';
+import type { HttpCodec } from './codecs.ts';
+import { isPlainRead } from './plain-read.ts';
+import type { Answer, HostRequest } from './request.ts';
+
+/** After so much work in one go other requests get a turn. */
+const TURN_MS = 5;
+
+export async function pipeline(request: HostRequest, codec: HttpCodec): Promise<Answer | 'declined'> {
+  const { baton, requests } = codec.decodePipeline(request.body);
+  const taken = request.services.streams.take(baton, request.head.instance);
+  const { stream } = taken;
+  request.onAbort(() => taken.close());
+  try {
+    if (request.head.readOnlyRetry && !(baton === null && isPlainRead(stream, requests, request.caller))) {
+      taken.close();
+      return 'declined';
+    }
+    const results = await stream.use(async () => await runAll(stream, requests, request.caller));
+    const answer = codec.encodePipeline({ baton: taken.giveBack(), baseUrl: null, results });
+    return { status: 200, headers: { 'content-type': codec.pipelineType }, body: answer };
+  } catch (error) {
+    taken.close();
+    throw error;
+  }
+}
+
+async function runAll(stream: Stream, requests: readonly StreamRequest[], caller: Caller): Promise<StreamResult[]> {
+  const results: StreamResult[] = [];
+  let turnedMs = performance.now();
+  for (const request of requests) {
+    results.push(await runOne(stream, request, caller));
+    if (performance.now() - turnedMs > TURN_MS) {
+      await turn();
+      turnedMs = performance.now();
+    }
+  }
+  return results;
+}
+
+async function runOne(stream: Stream, request: StreamRequest, caller: Caller): Promise<StreamResult> {
+  try {
+    return { type: 'ok', response: await respond(stream, request, caller) };
+  } catch (error) {
+    if (stream.ended !== undefined) {
+      // The stream went away under the request: the request fails as a whole.
+      throw error;
+    }
+    return { type: 'error', error: toHranaError(error) };
+  }
+}
+
+async function respond(stream: Stream, request: StreamRequest, caller: Caller): Promise<StreamResponse> {
+  switch (request.type) {
+    case 'execute':
+      return { type: 'execute', result: await stream.execute(request.stmt, caller) };
+    case 'batch':
+      return { type: 'batch', result: await runBatch(stream, request.batch, caller) };
+    case 'sequence':
+      await stream.sequence(request.source, caller);
+      return { type: 'sequence' };
+    case 'describe':
+      return { type: 'describe', result: stream.describe(request.source, caller) };
+    case 'store_sql':
+      stream.storedSql.store(request.sqlId, request.sql);
+      return { type: 'store_sql' };
+    case 'close_sql':
+      stream.storedSql.close(request.sqlId);
+      return { type: 'close_sql' };
+    case 'get_autocommit':
+      return { type: 'get_autocommit', isAutocommit: stream.isAutocommit };
+    case 'close':
+      stream.close();
+      return { type: 'close' };
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * One HTTP request in the host, and what its handler answers.
+ *
+ * @module
+ */
+import type { Databases } from '../../host/databases.ts';
+import { HostError } from '../../host/host-error.ts';
+import type { UsageReporter } from '../../host/usage.ts';
+import type { Channel } from '../../relay/channel.ts';
+import type { HttpHead } from '../../relay/messages.ts';
+import type { WorkCellWriter } from '../../relay/work-cell.ts';
+import { callerOf } from '../caller.ts';
+import type { StreamStore } from '../stream-store.ts';
+import type { Caller } from '../stream.ts';
+
+/** What handlers use of the host. */
+export interface HostServices {
+  readonly databases: Databases;
+  readonly streams: StreamStore;
+  readonly usage: UsageReporter;
+  readonly cell: WorkCellWriter;
+  readonly limits: {
+    readonly statementMs: number;
+    readonly maxResponseBytes: number;
+    readonly maxRowBytes: number;
+    readonly maxUploadBytes: number;
+  };
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+export class HostRequest {
+  readonly head: HttpHead;
+  /** The whole body; empty for a handler that takes it piece by piece. */
+  readonly body: Buffer;
+  readonly channel: Channel;
+  readonly services: HostServices;
+  readonly caller: Caller;
+  #isAborted = false;
+  readonly #onAbort: (() => void)[] = [];
+
+  constructor(head: HttpHead, body: Buffer, channel: Channel, services: HostServices) {
+    this.head = head;
+    this.body = body;
+    this.channel = channel;
+    this.services = services;
+    this.caller = callerOf(head, head.rights, channel.id, services);
+    channel.onAbort = () => {
+      this.#isAborted = true;
+      for (const listener of this.#onAbort) {
+        listener();
+      }
+    };
+  }
+
+  /** The beginning of the answer is on its way: what fails now can only cut it off. */
+  hasReplied = false;
+
+  /** The client is gone, or another host has answered. */
+  get isAborted(): boolean {
+    return this.#isAborted;
+  }
+
+  onAbort(listener: () => void): void {
+    this.#onAbort.push(listener);
+  }
+
+  /** @throws {HostError} when the token has ended since the gateway looked at it */
+  checkRights(): void {
+    const { expiresAtMs } = this.head.rights;
+    if (expiresAtMs !== null && expiresAtMs <= Date.now()) {
+      throw new HostError(401, 'AUTH_JWT_EXPIRED', 'Unauthorized: `The JWT has expired`');
+    }
+  }
+}
+
+export function json(body: string, status = 200): Answer {
+  return { status, headers: { 'content-type': 'application/json' }, body };
+}
+
+export function text(body: string, status = 200): Answer {
+  return { status, headers: { 'content-type': 'text/plain' }, body };
+}

@@ -1,0 +1,96 @@
+/**
+ * Answers one HTTP request that the gateway relays: finds its route, runs it, and turns what it throws into an answer.
+ *
+ * @module
+ */
+import { HranaDecodeError } from '@skerry/hrana/shared/errors';
+
+import { HostError } from '../../host/host-error.ts';
+import type { Channel } from '../../relay/channel.ts';
+import type { HttpHead } from '../../relay/messages.ts';
+import { SqlError } from '../../sql/statement.ts';
+import { jsonError, PROTOBUF } from './codecs.ts';
+import { HostRequest, text } from './request.ts';
+import type { Answer, HostServices } from './request.ts';
+import { ROUTES } from './routes.ts';
+import type { Route } from './routes.ts';
+
+export class HttpServer {
+  readonly #services: HostServices;
+  readonly #routes = new Map(ROUTES.map((route) => [`${route.method} ${route.path}`, route]));
+
+  constructor(services: HostServices) {
+    this.#services = services;
+  }
+
+  /** `ended`: the body is whole. */
+  open(channel: Channel, head: HttpHead, body: Buffer, ended: boolean): void {
+    const route = this.#routes.get(`${head.method} ${head.path}`);
+    if (route?.streamsBody === true || ended) {
+      void this.#answer(new HostRequest(head, body, channel, this.#services), route);
+      return;
+    }
+    const parts = [body];
+    channel.onData = (bytes) => void parts.push(bytes);
+    channel.onEnd = () => {
+      void this.#answer(new HostRequest(head, Buffer.concat(parts), channel, this.#services), route);
+    };
+  }
+
+  async #answer(request: HostRequest, route: Route | undefined): Promise<void> {
+    const { channel, head } = request;
+    try {
+      // Told before anything is done: what the gateway does not find here has not begun.
+      request.caller.beforeWork();
+      if (route === undefined) {
+        throw new HostError(404, 'NOT_FOUND', `there is nothing at ${head.method} ${head.path}`);
+      }
+      if (route.isOpen !== true) {
+        request.checkRights();
+        checkSettings(request);
+      }
+      const answer = await route.handle(request);
+      if (answer === 'declined') {
+        channel.reply({ status: 0, headers: {}, declined: true });
+      } else if (answer !== undefined) {
+        channel.reply({ status: answer.status, headers: answer.headers }, answer.body);
+      }
+    } catch (error) {
+      fail(request, error);
+    }
+  }
+}
+
+function checkSettings({ head }: HostRequest): void {
+  if (head.settings.awaitingUpload) {
+    throw new HostError(409, 'AWAITING_UPLOAD', 'the database waits for its upload and cannot be queried yet');
+  }
+}
+
+function fail(request: HostRequest, error: unknown): void {
+  const { channel, head } = request;
+  if (request.isAborted) {
+    return;
+  }
+  const { status, headers, body } = toAnswer(error, head.path.startsWith('/v3-protobuf/'));
+  if (request.hasReplied) {
+    channel.abort('the answer could not be finished');
+  } else {
+    channel.reply({ status, headers }, body);
+  }
+}
+
+function toAnswer(error: unknown, isProtobuf: boolean): Answer {
+  if (error instanceof HranaDecodeError) {
+    return text(error.message, 400);
+  }
+  if (error instanceof HostError) {
+    return isProtobuf ? PROTOBUF.error(error.status, error) : jsonError(error.status, error);
+  }
+  if (error instanceof SqlError) {
+    return jsonError(error.kind === 'forbidden' ? 403 : error.kind === 'server' ? 500 : 400, error);
+  }
+  // The operator's log is the host's standard error; the client learns nothing of the inside.
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return jsonError(500, { code: 'INTERNAL', message: 'internal error' });
+}

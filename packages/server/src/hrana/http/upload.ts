@@ -1,0 +1,108 @@
+/**
+ * `POST /v1/upload`: the file of a database that was created to be filled by one (`seed.type = database_upload`).
+ *
+ * The body goes to a file beside the database's own, is checked there, and takes its place by a rename: whatever goes
+ * wrong before leaves the database as it was, waiting for its upload.
+ *
+ * @module
+ */
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import path from 'node:path';
+
+import { HostError } from '../../host/host-error.ts';
+import { withSidecars } from '../../host/layout.ts';
+import { SqlError } from '../../sql/statement.ts';
+import { checkUpload } from '../../sql/upload-check.ts';
+import { json } from './request.ts';
+import type { Answer, HostRequest } from './request.ts';
+
+/** A check reads the whole file: the gateway must not take the host for stuck. */
+const CHECK_MS_PER_MEGABYTE = 50;
+const CHECK_MS_MIN = 60_000;
+
+export async function upload(request: HostRequest): Promise<Answer> {
+  const { head, services } = request;
+  if (!head.settings.awaitingUpload) {
+    throw new HostError(409, 'UPLOAD_NOT_EXPECTED', 'the database does not wait for an upload');
+  }
+  if (head.rights.level !== 'full') {
+    throw new HostError(403, 'FORBIDDEN', 'Authorization forbidden: an upload needs a token with full access');
+  }
+  const target = services.databases.path(head.instance);
+  const draft = path.join(path.dirname(target), `upload-${request.channel.id}.tmp`);
+  try {
+    const sizeBytes = await receive(request, draft);
+    services.cell.running(request.channel.id, CHECK_MS_MIN + (sizeBytes / 1_000_000) * CHECK_MS_PER_MEGABYTE);
+    check(draft, services.limits.maxRowBytes);
+    services.databases.release(head.instance.databaseId, 'moved');
+    for (const file of withSidecars(target)) {
+      rmSync(file, { force: true });
+    }
+    renameSync(draft, target);
+    sync(path.dirname(target));
+    return json('{}');
+  } finally {
+    for (const file of withSidecars(draft)) {
+      rmSync(file, { force: true });
+    }
+  }
+}
+
+/**
+ * Writes the body to a file and makes it durable; returns its size in bytes. The channel's handlers are set before
+ * anything is awaited: what comes on a channel without one is lost.
+ */
+async function receive(request: HostRequest, draft: string): Promise<number> {
+  const { channel, services } = request;
+  const { maxUploadBytes } = services.limits;
+  const file = openSync(draft, 'w', 0o600);
+  const whole = Promise.withResolvers<void>();
+  let sizeBytes = 0;
+  request.onAbort(() => whole.reject(new HostError(400, 'UPLOAD_CUT', 'the upload ended before it was whole')));
+  channel.onEnd = () => whole.resolve();
+  channel.onData = (bytes) => {
+    sizeBytes += bytes.length;
+    if (sizeBytes > maxUploadBytes) {
+      whole.reject(new HostError(413, 'UPLOAD_TOO_LARGE', `the file is larger than ${maxUploadBytes} bytes`));
+      return;
+    }
+    try {
+      request.caller.beforeWork();
+      writeWhole(file, bytes);
+    } catch (error) {
+      whole.reject(new HostError(507, 'DISK_FULL', 'the file could not be written', { cause: error }));
+    }
+  };
+  try {
+    await whole.promise;
+    fsyncSync(file);
+  } finally {
+    channel.onData = undefined;
+    closeSync(file);
+  }
+  if (sizeBytes === 0) {
+    throw new HostError(400, 'UPLOAD_INVALID', 'the upload is empty; send the SQLite file as the body');
+  }
+  return sizeBytes;
+}
+
+function writeWhole(file: number, bytes: Buffer): void {
+  for (let at = 0; at < bytes.length;) {
+    at += writeSync(file, bytes, at);
+  }
+}
+
+function check(draft: string, maxRowBytes: number): void {
+  try {
+    checkUpload(draft, { maxRowBytes });
+  } catch (error) {
+    throw error instanceof SqlError ? new HostError(400, error.code, error.message, { cause: error }) : error;
+  }
+  sync(draft);
+}
+
+function sync(target: string): void {
+  const handle = openSync(target, 'r');
+  fsyncSync(handle);
+  closeSync(handle);
+}

@@ -1,0 +1,150 @@
+/**
+ * One stream: a connection to one instance of a database, and the SQL texts stored on it. Over HTTP it lives between
+ * requests and is named by batons; over WebSocket it lives as long as its socket.
+ *
+ * A stream that was ended from outside (idle for too long, its database deleted) runs nothing any more, and says why.
+ *
+ * @module
+ */
+import type { DescribeResult, HranaError, SqlSource, Stmt, StmtResult } from '@skerry/hrana/shared/proto';
+
+import type { Databases, EndReason, Lease, SqlConnection, StreamHolder } from '../host/databases.ts';
+import { HostError } from '../host/host-error.ts';
+import type { InstanceRef } from '../relay/messages.ts';
+import { SqlError } from '../sql/statement.ts';
+import type { RowSource, Scope, SqlStatement } from '../sql/statement.ts';
+import { StoredSql } from './stored-sql.ts';
+
+/** Who runs something on a stream, and how far it may go. */
+export interface Caller {
+  readonly scope: Scope;
+  /** Bytes that the results of one request may take together. */
+  readonly maxResponseBytes: number;
+  /** Before anything that may block the host: names the request, for the case that it does not come back. */
+  beforeWork(): void;
+  /** What a statement read and wrote, for the usage figures. */
+  record(sql: string, rowsRead: number, rowsWritten: number): void;
+}
+
+export class Stream implements StreamHolder {
+  readonly instance: InstanceRef;
+  readonly storedSql: StoredSql;
+
+  readonly #databases: Databases;
+  #lease: Lease | undefined;
+  #ended: EndReason | undefined;
+  #busy = 0;
+  #idleSinceMs = Date.now();
+
+  /** @throws {HostError} TOO_MANY_STREAMS */
+  constructor(databases: Databases, instance: InstanceRef, storedSql = new StoredSql()) {
+    this.#databases = databases;
+    this.instance = instance;
+    this.storedSql = storedSql;
+    databases.enter(instance.databaseId, this);
+  }
+
+  get idleSinceMs(): number | undefined {
+    return this.#busy > 0 || !this.isAutocommit ? undefined : this.#idleSinceMs;
+  }
+
+  /** Unix time (ms) of the end of the last request; also while a transaction is open. */
+  get lastUsedMs(): number {
+    return this.#idleSinceMs;
+  }
+
+  get isBusy(): boolean {
+    return this.#busy > 0;
+  }
+
+  get ended(): EndReason | undefined {
+    return this.#ended;
+  }
+
+  get isAutocommit(): boolean {
+    return this.#lease?.connection.isAutocommit ?? true;
+  }
+
+  /** Opens the file at the first use. @throws {HostError} when the stream was ended */
+  get connection(): SqlConnection {
+    if (this.#ended !== undefined) {
+      throw endedError(this.#ended);
+    }
+    this.#lease ??= this.#databases.connect(this.instance);
+    return this.#lease.connection;
+  }
+
+  /** Marks the stream as in use while `work` runs. */
+  async use<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#busy += 1;
+    try {
+      return await work();
+    } finally {
+      this.#busy -= 1;
+      this.#idleSinceMs = Date.now();
+    }
+  }
+
+  async execute(stmt: Stmt, caller: Caller, maxBytes = caller.maxResponseBytes): Promise<StmtResult> {
+    const statement = this.statement(stmt, maxBytes);
+    caller.beforeWork();
+    const result = await this.connection.execute(statement, caller.scope);
+    caller.record(statement.sql, result.rowsRead, result.rowsWritten);
+    return result;
+  }
+
+  async query(stmt: Stmt, caller: Caller): Promise<RowSource> {
+    caller.beforeWork();
+    return await this.connection.query(this.statement(stmt, caller.maxResponseBytes), caller.scope);
+  }
+
+  async sequence(source: SqlSource, caller: Caller): Promise<void> {
+    caller.beforeWork();
+    await this.connection.sequence(this.storedSql.text(source), caller.scope);
+  }
+
+  describe(source: SqlSource, caller: Caller): DescribeResult {
+    caller.beforeWork();
+    return this.connection.describe(this.storedSql.text(source), caller.scope);
+  }
+
+  statement({ source, args, namedArgs, wantRows }: Stmt, maxBytes: number): SqlStatement {
+    return { sql: this.storedSql.text(source), args, namedArgs, wantRows, maxBytes };
+  }
+
+  end(reason: EndReason): void {
+    this.#ended ??= reason;
+    this.close();
+  }
+
+  /** Rolls back what is open. Safe to call twice. */
+  close(): void {
+    this.#ended ??= 'closed';
+    this.#databases.leave(this.instance.databaseId, this);
+    this.#lease?.close();
+    this.#lease = undefined;
+  }
+}
+
+/** What a client is told whose stream is not there any more. */
+export function endedError(reason: EndReason): HostError {
+  switch (reason) {
+    case 'expired':
+    case 'evicted':
+      return new HostError(400, 'STREAM_EXPIRED', 'The stream has expired due to inactivity');
+    case 'deleted':
+      return new HostError(404, 'STREAM_EXPIRED', 'The stream has ended: its database or instance was deleted');
+    case 'moved':
+      return new HostError(400, 'STREAM_LOST', 'the stream was lost when its database moved; it was rolled back');
+    case 'closed':
+      return new HostError(400, 'STREAM_CLOSED', 'Stream for this baton was closed');
+  }
+}
+
+/** An error that belongs to one statement, as it goes to the client; anything else ends the request. */
+export function toHranaError(error: unknown): HranaError {
+  if (error instanceof SqlError || error instanceof HostError) {
+    return { message: error.message, code: error.code };
+  }
+  throw error;
+}

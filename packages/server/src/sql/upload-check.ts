@@ -1,0 +1,69 @@
+/**
+ * Whether an uploaded file is a database that can be served.
+ *
+ * @module
+ */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+
+import { SqlError } from './statement.ts';
+
+const MAGIC = 'SQLite format 3\0';
+const HEADER_BYTES = 100;
+/** What replicas and embedded replicas exchange. */
+const PAGE_BYTES = 4096;
+
+/**
+ * Checks the header and every page, and sets the file to WAL mode.
+ *
+ * @throws {SqlError} UPLOAD_INVALID, with what is wrong and how to mend it
+ */
+export function checkUpload(path: string, { maxRowBytes }: { readonly maxRowBytes: number }): void {
+  checkHeader(path);
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path, { timeout: 0, defensive: true, limits: { attach: 0, length: maxRowBytes } });
+    db.exec('PRAGMA trusted_schema = OFF; PRAGMA journal_mode = WAL');
+    const problems = db.prepare('PRAGMA quick_check(3)').all();
+    const texts = problems.map((problem) => String(Object.values(problem)[0]));
+    if (texts[0] !== 'ok') {
+      throw invalid(`the file is damaged: ${texts.join('; ')}`);
+    }
+  } catch (error) {
+    throw error instanceof SqlError
+      ? error
+      : invalid(`SQLite cannot read it: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    db?.close();
+  }
+}
+
+/** https://www.sqlite.org/fileformat.html section 1.3 */
+function checkHeader(path: string): void {
+  const header = Buffer.alloc(HEADER_BYTES);
+  const file = openSync(path, 'r');
+  const read = readSync(file, header, 0, HEADER_BYTES, 0);
+  closeSync(file);
+  if (read < HEADER_BYTES || header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
+    throw invalid('it is not a SQLite database file');
+  }
+  const pageBytes = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
+  if (pageBytes !== PAGE_BYTES) {
+    throw invalid(
+      `its pages have ${pageBytes} bytes instead of ${PAGE_BYTES}: run PRAGMA page_size = ${PAGE_BYTES}; VACUUM;`,
+    );
+  }
+  if (header[20] !== 0) {
+    throw invalid(
+      `it reserves ${header[20]} bytes of every page, as encrypted files do: run VACUUM INTO with plain SQLite`,
+    );
+  }
+  const encoding = header.readUInt32BE(56);
+  if (encoding > 1) {
+    throw invalid('its text is UTF-16; only UTF-8 is supported: dump it and load the dump into a new file');
+  }
+}
+
+function invalid(why: string): SqlError {
+  return new SqlError('UPLOAD_INVALID', `the uploaded file cannot be used: ${why}`);
+}
