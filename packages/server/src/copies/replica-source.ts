@@ -11,7 +11,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 import { withSidecars } from '../host/layout.ts';
-import { syncPath } from '../host/sync-path.ts';
+import { syncDatabase, syncFolder } from '../host/sync-path.ts';
 
 /**
  * Makes `target` a consistent copy of a database that may be in use.
@@ -35,14 +35,11 @@ export function copyDatabaseFile(source: string, target: string): void {
   } finally {
     db.close();
   }
-  // The first to open a copy moves its WAL into it, so that one rename puts the whole in place.
-  const copy = new DatabaseSync(draft);
-  copy.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-  copy.close();
-  syncPath(draft);
+  // This also moves the copied WAL into the copy, so that one rename puts the whole in place.
+  syncDatabase(draft);
   removeAll(target);
   renameSync(draft, target);
-  syncPath(path.dirname(target));
+  syncFolder(path.dirname(target));
 }
 
 /** Something that changes when the database does: cheap enough to ask before every statement. */

@@ -14,7 +14,7 @@ import { OpenDatabase } from '../sql/open-database.ts';
 import type { Databases } from './databases.ts';
 import { HostError } from './host-error.ts';
 import { withSidecars } from './layout.ts';
-import { syncPath } from './sync-path.ts';
+import { syncFolder } from './sync-path.ts';
 import type { UsageReporter } from './usage.ts';
 
 export class Commands {
@@ -73,8 +73,8 @@ export class Commands {
     remove(draft);
     OpenDatabase.create(draft);
     renameSync(draft, target);
-    syncPath(folder);
-    syncPath(path.dirname(folder));
+    syncFolder(folder);
+    syncFolder(path.dirname(folder));
   }
 
   #drop(databaseId: string): void {

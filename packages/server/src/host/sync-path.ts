@@ -1,15 +1,40 @@
 /**
- * Makes a file, or the names in a folder, survive a loss of power.
+ * Makes files and names survive a loss of power.
+ *
+ * Node's permission model, under which hosts run, has no fsync. SQLite has: it syncs a database with all that was ever
+ * written to the file, and the folder in which it made a journal with all its names (`unixSync` in its `os_unix.c`).
  *
  * @module
  */
-import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 
-export function syncPath(target: string): void {
-  const handle = openSync(target, 'r');
+/** Syncs a folder: what was created, renamed or removed in it stays so. */
+export function syncFolder(folder: string): void {
+  const scratch = path.join(folder, 'sync.tmp');
+  rmSync(scratch, { force: true });
+  const db = new DatabaseSync(scratch);
   try {
-    fsyncSync(handle);
+    // A new journal is synced together with the folder that it is in.
+    db.exec('PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; PRAGMA user_version = 1');
   } finally {
-    closeSync(handle);
+    db.close();
+    rmSync(scratch, { force: true });
+  }
+}
+
+/** Syncs a database file that nobody has open, however it was written, and leaves it in WAL mode without a WAL. */
+export function syncDatabase(database: string): void {
+  const db = new DatabaseSync(database);
+  try {
+    const [version] = Object.values(db.prepare('PRAGMA user_version').get() ?? {});
+    // A checkpoint syncs the file only when it moves something into it.
+    db.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA user_version = ${Number(version)}; ` +
+        'PRAGMA wal_checkpoint(TRUNCATE)',
+    );
+  } finally {
+    db.close();
   }
 }

@@ -13,7 +13,7 @@ import type { Rights, TableAction } from '../relay/rights.ts';
 import { pragmaUse } from './pragmas.ts';
 import { SqlError } from './statement.ts';
 
-const { SQLITE_OK, SQLITE_DENY } = constants;
+const { SQLITE_OK, SQLITE_DENY, SQLITE_IGNORE } = constants;
 
 /** Modules of virtual tables that read and write nothing but the database itself. */
 const MODULES = new Set(['fts5', 'fts5vocab', 'rtree', 'rtree_i32', 'geopoly', 'fts4', 'fts3']);
@@ -45,6 +45,8 @@ export class Authorizer {
   rights: Rights | null = null;
   /** EXPLAIN compiles a statement without running it: its writes are none. */
   isExplain = false;
+  /** The statement is only looked at. Some pragmas take effect while they are compiled: not then. */
+  isDry = false;
   /** Names of databases that this connection has attached; they are read only. */
   readonly attached = new Set<string>();
 
@@ -127,7 +129,10 @@ export class Authorizer {
     if (use === 'refused') {
       return this.#unsupported();
     }
-    this.#analysis.changesConnection ||= use === 'connection';
+    if (use === 'connection') {
+      this.#analysis.changesConnection = true;
+      return this.isDry ? SQLITE_IGNORE : SQLITE_OK;
+    }
     return use === 'write' ? this.#write(rights, 'schema_update', null, 'main') : SQLITE_OK;
   }
 

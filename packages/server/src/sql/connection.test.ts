@@ -381,3 +381,23 @@ test('only plain reads in autocommit are plain reads', async () => {
   await connection.execute(stmt('BEGIN'), full);
   expect(connection.isPlainRead('SELECT 1', full)).toBe(false);
 });
+
+test('a pragma takes effect when it is run, and only then', async () => {
+  const connection = newDatabase().connect();
+  const on = stmt('PRAGMA foreign_keys = ON');
+  const off = stmt('PRAGMA foreign_keys = OFF');
+  const state = async (): Promise<unknown> =>
+    (await connection.execute(stmt('PRAGMA foreign_keys'), full)).rows[0]?.[0];
+  connection.parses(off.sql, full);
+  connection.isPlainRead(off.sql, full);
+  connection.describe(off.sql, full);
+  expect(await state()).toBe(1n);
+  for (const [pragma, value] of [
+    [off, 0n],
+    [on, 1n],
+    [off, 0n],
+  ] as const) {
+    await connection.execute(pragma, full);
+    expect(await state()).toBe(value);
+  }
+});

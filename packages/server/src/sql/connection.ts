@@ -90,7 +90,7 @@ export class Connection implements Writer {
   }
 
   describe(sql: string, scope: Scope): DescribeResult {
-    const prepared = this.#compile(sql, scope);
+    const prepared = this.#compile(sql, scope, true);
     return {
       params: prepared.parameters.names.map((name) => ({ name })),
       cols: prepared.cols,
@@ -107,7 +107,7 @@ export class Connection implements Writer {
     try {
       let count = 0;
       for (let span = findStatement(sql); span !== undefined; span = findStatement(sql, span.next)) {
-        const { kind, words, changesConnection } = this.#compile(sql.slice(span.start, span.end), scope);
+        const { kind, words, changesConnection } = this.#compile(sql.slice(span.start, span.end), scope, true);
         if (kind !== 'read' || changesConnection || words.first === 'DETACH') {
           return false;
         }
@@ -160,18 +160,18 @@ export class Connection implements Writer {
     }
   }
 
-  #compile(sql: string, scope: Scope): Prepared {
+  #compile(sql: string, scope: Scope, isDry = false): Prepared {
     if (this.#isClosed) {
       throw closed();
     }
-    return this.#physical.prepare(sql, scope.rights);
+    return this.#physical.prepare(sql, scope.rights, isDry);
   }
 
   /** Undefined for an ATTACH, which is done already (or, when it is only asked whether it parses, not done). */
   #prepare(sql: string, scope: Scope, onlyParses = false): Prepared | undefined {
     const attachment = attach.read(sql);
     if (attachment === undefined) {
-      return this.#compile(sql, scope);
+      return this.#compile(sql, scope, onlyParses);
     }
     if (!onlyParses) {
       if (this.#lostTransaction) {

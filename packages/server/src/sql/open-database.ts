@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { closeSync, fsyncSync, openSync } from 'node:fs';
-import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 import { Checkpointer } from './checkpoint.ts';
@@ -46,20 +44,14 @@ export class OpenDatabase {
     this.checkpointer = new Checkpointer(options.path);
   }
 
-  /** Makes a new, empty database file that survives a crash right after the call. @throws when the path exists */
+  /** Makes a new, empty database file whose content is durable; its name is the caller's to make durable. */
   static create(databasePath: string): void {
-    closeSync(openSync(databasePath, 'wx', 0o600));
     const db = new DatabaseSync(databasePath);
     try {
-      // Replicas and embedded replicas exchange pages of this size.
-      db.exec('PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA user_version = 0');
+      // Replicas and embedded replicas exchange pages of this size. Each change of the mode is a synced transaction.
+      db.exec('PRAGMA page_size = 4096; PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL');
     } finally {
       db.close();
-    }
-    for (const target of [databasePath, path.dirname(databasePath)]) {
-      const handle = openSync(target, 'r');
-      fsyncSync(handle);
-      closeSync(handle);
     }
   }
 

@@ -44,6 +44,8 @@ export class PhysicalConnection {
       readBigInts: true,
       returnArrays: true,
       defensive: true,
+      // As in libSQL's own build: people write "text" for 'text'.
+      enableDoubleQuotedStringLiterals: true,
       limits: { ...LIMITS, length: maxRowBytes, sqlLength: SQL_MAX_BYTES },
     });
     addFunctions(this.db);
@@ -55,8 +57,11 @@ export class PhysicalConnection {
     this.db.setAuthorizer(this.authorizer.decide);
   }
 
-  /** @throws {SqlError} when SQLite or the policy refuses the text, which is one statement. */
-  prepare(sql: string, rights: Rights): Prepared {
+  /**
+   * @param isDry it will not be run
+   * @throws {SqlError} when SQLite or the policy refuses the text, which is one statement
+   */
+  prepare(sql: string, rights: Rights, isDry = false): Prepared {
     const key = rights.level === 'grants' ? `${JSON.stringify(rights.grants)}${sql}` : `${rights.level} ${sql}`;
     const known = this.#statements.get(key);
     if (known !== undefined) {
@@ -64,11 +69,21 @@ export class PhysicalConnection {
       this.authorizer.isExplain = known.words.first === 'EXPLAIN';
       return known;
     }
-    const prepared = Prepared.compile(this.db, this.authorizer, sql, rights);
-    if (sql.length <= KEPT_SQL_MAX_CHARACTERS) {
+    const prepared = this.#compile(sql, rights, isDry);
+    // A pragma may take effect while it is compiled, and is therefore compiled each time it is run.
+    if (sql.length <= KEPT_SQL_MAX_CHARACTERS && prepared.words.first !== 'PRAGMA') {
       this.#statements.set(key, prepared);
     }
     return prepared;
+  }
+
+  #compile(sql: string, rights: Rights, isDry: boolean): Prepared {
+    this.authorizer.isDry = isDry;
+    try {
+      return Prepared.compile(this.db, this.authorizer, sql, rights);
+    } finally {
+      this.authorizer.isDry = false;
+    }
   }
 
   /** After a statement that wrote: what it changed itself, and with what its triggers and foreign keys did. */

@@ -6,11 +6,12 @@
  *
  * @module
  */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
 import { HostError } from '../../host/host-error.ts';
 import { withSidecars } from '../../host/layout.ts';
+import { syncDatabase, syncFolder } from '../../host/sync-path.ts';
 import { SqlError } from '../../sql/statement.ts';
 import { checkUpload } from '../../sql/upload-check.ts';
 import { json } from './request.ts';
@@ -39,7 +40,7 @@ export async function upload(request: HostRequest): Promise<Answer> {
       rmSync(file, { force: true });
     }
     renameSync(draft, target);
-    sync(path.dirname(target));
+    syncFolder(path.dirname(target));
     return json('{}');
   } finally {
     for (const file of withSidecars(draft)) {
@@ -49,7 +50,7 @@ export async function upload(request: HostRequest): Promise<Answer> {
 }
 
 /**
- * Writes the body to a file and makes it durable; returns its size in bytes. The channel's handlers are set before
+ * Writes the body to a file; returns its size in bytes. The channel's handlers are set before
  * anything is awaited: what comes on a channel without one is lost.
  */
 async function receive(request: HostRequest, draft: string): Promise<number> {
@@ -75,7 +76,6 @@ async function receive(request: HostRequest, draft: string): Promise<number> {
   };
   try {
     await whole.promise;
-    fsyncSync(file);
   } finally {
     channel.onData = undefined;
     closeSync(file);
@@ -98,11 +98,5 @@ function check(draft: string, maxRowBytes: number): void {
   } catch (error) {
     throw error instanceof SqlError ? new HostError(400, error.code, error.message, { cause: error }) : error;
   }
-  sync(draft);
-}
-
-function sync(target: string): void {
-  const handle = openSync(target, 'r');
-  fsyncSync(handle);
-  closeSync(handle);
+  syncDatabase(draft);
 }

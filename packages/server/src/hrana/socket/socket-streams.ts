@@ -41,6 +41,7 @@ export class SocketStreams {
   readonly #storedSql = new StoredSql();
   readonly #streams = new Map<number, SocketStream>();
   readonly #cursors = new Map<number, Cursor>();
+  #isClosed = false;
 
   constructor(databases: Databases, instance: InstanceRef) {
     this.#databases = databases;
@@ -56,9 +57,11 @@ export class SocketStreams {
     switch (request.type) {
       case 'store_sql':
         this.#storedSql.store(request.sqlId, request.sql);
+        await ready;
         return { type: 'store_sql' };
       case 'close_sql':
         this.#storedSql.close(request.sqlId);
+        await ready;
         return { type: 'close_sql' };
       case 'open_stream':
         return await this.#open(request.streamId, ready, caller);
@@ -86,6 +89,7 @@ export class SocketStreams {
   }
 
   closeAll(): void {
+    this.#isClosed = true;
     for (const { stream } of this.#streams.values()) {
       stream?.close();
     }
@@ -125,7 +129,7 @@ export class SocketStreams {
       if (this.#streams.size > STREAMS_MAX) {
         throw new HostError(429, 'TOO_MANY_STREAMS', `A socket may have ${STREAMS_MAX} streams`);
       }
-      if (this.#streams.get(streamId) === entry) {
+      if (!this.#isClosed) {
         entry.stream = new Stream(this.#databases, this.#instance, this.#storedSql);
       }
     };
