@@ -17,7 +17,6 @@ export interface HranaVariant {
 export const HRANA_VARIANTS: readonly HranaVariant[] = [
   { transport: 'http', version: 2 },
   { transport: 'http', version: 3 },
-  { transport: 'ws', version: 1 },
   { transport: 'ws', version: 2 },
   { transport: 'ws', version: 3 },
 ];
