@@ -142,6 +142,21 @@ export const PLATFORM_ERRORS = {
     message: 'invalid role',
     remedy: 'Use admin, member or viewer.',
   },
+  username_invalid: {
+    status: 400,
+    message: 'invalid username: {problem}',
+    remedy: 'Use lowercase letters, digits and single dashes.',
+  },
+  username_taken: {
+    status: 409,
+    message: 'the username {username} is taken',
+    remedy: 'Choose another one; organizations count as well.',
+  },
+  invite_recipient_invalid: {
+    status: 400,
+    message: 'an invite needs exactly one of email and username',
+    remedy: 'Give the e-mail address of somebody new, or the username of somebody who is here.',
+  },
   invite_not_found: {
     status: 404,
     message: 'invite not found',
@@ -196,6 +211,17 @@ export const PLATFORM_ERRORS = {
     remedy: 'Turn delete protection off in the configuration of the group.',
   },
 
+  transfer_no_group: {
+    status: 409,
+    message: 'organization {organization} has no group with the locations {locations}',
+    remedy: 'Make a group with these locations there, or transfer the whole group.',
+  },
+  transfer_interrupted: {
+    status: 409,
+    message: 'groups were changed while the transfer waited for them',
+    remedy: 'Try again.',
+  },
+
   // Databases.
   database_not_found: {
     status: 404,
@@ -247,6 +273,12 @@ export const PLATFORM_ERRORS = {
     status: 404,
     message: 'could not find instance {instance} of database {database}',
     remedy: 'List the instances of the database.',
+  },
+
+  jwks_not_found: {
+    status: 404,
+    message: 'could not find key set {name}',
+    remedy: 'List the key sets of the organization.',
   },
 
   // Tokens.

@@ -5,27 +5,45 @@
  */
 import * as apiTokens from './api-tokens.ts';
 import * as auditLogs from './audit-logs.ts';
+import * as billing from './billing.ts';
+import * as databaseChanges from './database-changes.ts';
 import * as databaseTokens from './database-tokens.ts';
 import * as databases from './databases.ts';
+import * as groupChanges from './group-changes.ts';
 import * as groups from './groups.ts';
 import * as instances from './instances.ts';
+import * as invites from './invites.ts';
+import * as jwks from './jwks.ts';
 import * as locations from './locations.ts';
+import * as members from './members.ts';
 import type { Operation } from './operation.ts';
+import * as organizationApiTokens from './organization-api-tokens.ts';
 import * as organizations from './organizations.ts';
+import * as releases from './releases.ts';
+import * as restore from './restore.ts';
 import * as usage from './usage.ts';
 import * as users from './users.ts';
 
 const MODULES = [
   organizations,
+  organizationApiTokens,
   users,
+  members,
+  invites,
   locations,
   groups,
+  groupChanges,
   databases,
+  databaseChanges,
   instances,
   databaseTokens,
   apiTokens,
   usage,
   auditLogs,
+  billing,
+  jwks,
+  restore,
+  releases,
 ];
 
 export const OPERATIONS: readonly Operation[] = MODULES.flatMap((module) =>

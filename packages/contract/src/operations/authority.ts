@@ -37,7 +37,15 @@ export type Authority =
    * Members of the organization in the path, or of the caller's personal one where the path names none. A token that
    * is restricted to a group needs the scope as well; without a scope such tokens cannot call the operation.
    */
-  | { readonly kind: 'organization'; readonly role: Role; readonly scope: Scope | null };
+  | {
+      readonly kind: 'organization';
+      readonly role: Role;
+      readonly scope: Scope | null;
+      /** What a lower role is told, where the API documents a text of its own. */
+      readonly refusal?: 'member_update_forbidden';
+      /** Members of any role may call it when this path parameter is their own username. */
+      readonly selfParameter?: string;
+    };
 
 export const PUBLIC = { kind: 'public' } as const satisfies Authority;
 export const CALLER = { kind: 'caller', unrestricted: false } as const satisfies Authority;

@@ -66,6 +66,7 @@ export const listDatabases = operation({
     parent_db_id: z.string().optional(),
     schema: z.string().optional().describe('Deprecated; nothing matches.'),
     type: z.string().optional(),
+    deleted: z.string().optional().describe('`true`: deleted ones that can be restored, which are none.'),
     limit: z.string().optional().describe('Page size.'),
     cursor: z.string().optional().describe('`pagination.next` of the page before.'),
   }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import { CALLER, inOrganization } from './authority.ts';
-import { operation } from './operation.ts';
+import { CALLER, inOrganization, UNRESTRICTED_CALLER } from './authority.ts';
+import { NOTHING, operation } from './operation.ts';
 
 export const Organization = z
   .object({
@@ -49,6 +49,49 @@ export const getOrganization = operation({
   method: 'GET',
   path: '/v1/organizations/{organizationSlug}',
   authority: inOrganization('viewer', 'read'),
-  response: z.object({ organization: Organization }),
+  response: z.object({ organization: Organization.extend({ restore_enabled: z.boolean() }) }),
   errors: ['organization_not_found'],
+});
+
+const OneOrganization = z.object({ organization: Organization });
+
+/** Its slug is its name: the CLI switches to a new organization by its name. */
+export const createOrganization = operation({
+  id: 'createOrganization',
+  tag,
+  summary: 'Make a team organization, with a group `default`; its slug is its name.',
+  method: 'POST',
+  path: '/v1/organizations',
+  authority: UNRESTRICTED_CALLER,
+  query: z.object({ dry_run: z.string().optional().describe('`true`: only say whether it could be made.') }),
+  body: z.object({ name: z.string(), stripe_id: z.string().nullish() }),
+  response: z.object({ org: Organization }),
+  errors: ['organization_exists', 'organization_name_invalid'],
+});
+
+export const updateOrganization = operation({
+  id: 'updateOrganization',
+  tag,
+  summary: 'Change the settings of an organization.',
+  method: 'PATCH',
+  path: '/v1/organizations/{organizationSlug}',
+  authority: inOrganization('admin', null),
+  body: z.object({
+    overages: z.boolean().nullish(),
+    require_mfa: z.boolean().nullish(),
+    restore_enabled: z.boolean().nullish(),
+  }),
+  response: OneOrganization,
+  errors: ['not_offered'],
+});
+
+export const deleteOrganization = operation({
+  id: 'deleteOrganization',
+  tag,
+  summary: 'Delete an organization that has no databases.',
+  method: 'DELETE',
+  path: '/v1/organizations/{organizationSlug}',
+  authority: inOrganization('owner', null),
+  response: NOTHING,
+  errors: ['organization_not_empty', 'organization_personal'],
 });

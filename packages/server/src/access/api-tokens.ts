@@ -6,11 +6,17 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 
+const SECRET_BYTES = 32;
 /** Lets people, and scanners for leaked secrets, see what they have before them. */
 const PREFIX = 'skerry_';
 
 export function newApiToken(): string {
-  return `${PREFIX}${randomBytes(32).toString('base64url')}`;
+  return `${PREFIX}${randomBytes(SECRET_BYTES).toString('base64url')}`;
+}
+
+/** What an invitation carries; stored, like an API token, as a hash only. */
+export function newInviteToken(): string {
+  return randomBytes(SECRET_BYTES).toString('base64url');
 }
 
 export function hashApiToken(token: string): string {

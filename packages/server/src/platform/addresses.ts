@@ -45,6 +45,12 @@ export class Addresses {
     );
   }
 
+  /** Of the server itself, for people. A port that is not 443 is taken for one without TLS. */
+  bareUrl(): string {
+    const { domain, port } = this.#base();
+    return port === HTTPS_PORT ? `https://${domain}` : `http://${domain}:${port}`;
+  }
+
   /** The label of a Host header or SNI name below the domain, lower case; undefined for any other name. */
   labelOfHost(host: string): string | undefined {
     const name = host.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '');

@@ -26,3 +26,12 @@ export interface Parts {
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
+
+/** Code of the location that is taken where nobody names one. */
+export function defaultLocation(parts: Pick<Parts, 'locations'>): string {
+  const [code] = parts.locations.keys();
+  if (code === undefined) {
+    throw new Error('no location is configured');
+  }
+  return code;
+}

@@ -10,29 +10,40 @@ import type { ServerConfig } from '../config.ts';
 import type { Engine } from '../placement/engine.ts';
 import type { Store } from '../store/store.ts';
 import type { Addresses } from './addresses.ts';
+import { organizationApiTokenRoutes } from './api-tokens/organization-routes.ts';
 import { apiTokenRoutes } from './api-tokens/routes.ts';
 import { ApiTokenService } from './api-tokens/service.ts';
 import { auditRoutes } from './audit/routes.ts';
+import { billingRoutes } from './billing/routes.ts';
 import { bootstrap } from './bootstrap.ts';
 import { databaseTokenRoutes } from './database-tokens/routes.ts';
 import { DatabaseTokenService } from './database-tokens/service.ts';
-import { databaseRoutes } from './databases/routes.ts';
+import { databaseFormalities, databaseRoutes } from './databases/routes.ts';
 import { DatabaseService } from './databases/service.ts';
 import type { Directory } from './directory.ts';
 import { GroupLocks } from './group-locks.ts';
-import { groupRoutes } from './groups/routes.ts';
+import { groupFormalities, groupRoutes } from './groups/routes.ts';
 import { GroupService } from './groups/service.ts';
 import { Gate } from './http/gate.ts';
 import { Router } from './http/router.ts';
 import { instanceRoutes } from './instances/routes.ts';
 import { InstanceService } from './instances/service.ts';
+import { inviteRoutes } from './invites/routes.ts';
+import { InviteService } from './invites/service.ts';
+import { jwksRoutes } from './jwks/routes.ts';
 import { locationRoutes } from './locations/routes.ts';
+import { memberRoutes } from './members/routes.ts';
+import { MemberService } from './members/service.ts';
 import { organizationRoutes } from './organizations/routes.ts';
 import { OrganizationService } from './organizations/service.ts';
 import type { Parts } from './parts.ts';
 import { recover } from './recovery.ts';
+import { releaseRoutes } from './releases/routes.ts';
 import { Removals } from './removals.ts';
+import { restoreRoutes } from './restore/routes.ts';
 import { StoredDirectory } from './stored-directory.ts';
+import { transferRoutes } from './transfers/routes.ts';
+import { TransferService } from './transfers/service.ts';
 import { type QuerySample, UsageRecorder, type UsageSample } from './usage/recorder.ts';
 import { usageRoutes } from './usage/routes.ts';
 import { UsageService } from './usage/service.ts';
@@ -92,16 +103,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   const databases = new DatabaseService(parts);
   const recorder = new UsageRecorder(db, now, log);
   const router = new Router(new Gate(db, now), log);
-  organizationRoutes(router, new OrganizationService(parts));
-  userRoutes(router, parts);
-  locationRoutes(router, config.locations);
-  groupRoutes(router, new GroupService(parts));
-  databaseRoutes(router, databases);
-  instanceRoutes(router, new InstanceService(parts));
-  databaseTokenRoutes(router, new DatabaseTokenService(parts));
-  apiTokenRoutes(router, new ApiTokenService(parts));
-  usageRoutes(router, new UsageService(parts, recorder));
-  auditRoutes(router, parts);
+  addRoutes(router, parts, databases, recorder);
 
   return {
     app: router.app,
@@ -113,4 +115,28 @@ export function createPlatform(options: PlatformOptions): Platform {
     recordQuery: (sample) => recorder.recordQuery(sample),
     close: async () => await recorder.close(),
   };
+}
+
+function addRoutes(router: Router, parts: Parts, databases: DatabaseService, recorder: UsageRecorder): void {
+  const groups = new GroupService(parts);
+  organizationRoutes(router, new OrganizationService(parts));
+  userRoutes(router, parts);
+  memberRoutes(router, new MemberService(parts));
+  inviteRoutes(router, new InviteService(parts));
+  locationRoutes(router, parts.locations);
+  groupRoutes(router, groups);
+  groupFormalities(router, groups);
+  databaseRoutes(router, databases);
+  databaseFormalities(router, databases);
+  transferRoutes(router, new TransferService(parts));
+  instanceRoutes(router, new InstanceService(parts));
+  databaseTokenRoutes(router, new DatabaseTokenService(parts));
+  apiTokenRoutes(router, new ApiTokenService(parts));
+  organizationApiTokenRoutes(router, parts);
+  usageRoutes(router, new UsageService(parts, recorder));
+  auditRoutes(router, parts);
+  billingRoutes(router, parts);
+  jwksRoutes(router);
+  restoreRoutes(router);
+  releaseRoutes(router);
 }

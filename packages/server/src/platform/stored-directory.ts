@@ -138,7 +138,11 @@ export class StoredDirectory implements Directory {
 
   async #readById(findId: () => string | undefined | Promise<string | undefined>): Promise<DirectoryEntry | undefined> {
     const databaseId = await findId();
-    return databaseId === undefined ? undefined : await readEntry(this.#db, databaseId);
+    if (databaseId === undefined) {
+      return undefined;
+    }
+    // Another address of a database that is cached already.
+    return this.#entries.get(databaseId) ?? (await readEntry(this.#db, databaseId));
   }
 }
 

@@ -1,3 +1,5 @@
+import { SkerryError } from '@skerry/contract/errors/catalogue';
+import * as changes from '@skerry/contract/operations/database-changes';
 import * as operations from '@skerry/contract/operations/databases';
 
 import type { Router } from '../http/router.ts';
@@ -31,4 +33,17 @@ export function databaseRoutes(router: Router, databases: DatabaseService): void
     async ({ organization, params, body, actor }) =>
       await databases.configure(organization, params.databaseName, body, actor),
   );
+}
+
+/** Operations of clients for what cannot be different here: nothing sleeps, and all databases run one version. */
+export function databaseFormalities(router: Router, databases: DatabaseService): void {
+  for (const operation of [changes.wakeUpDatabase, changes.updateDatabaseVersion]) {
+    router.handle(operation, async ({ organization, params }) => {
+      await databases.get(organization, params.databaseName);
+      return {};
+    });
+  }
+  router.handle(changes.uploadDump, () => {
+    throw new SkerryError('not_offered', { feature: 'a database from a dump' });
+  });
 }

@@ -36,6 +36,9 @@ export class DatabaseService {
     if (isGiven(query.schema) || isGiven(query.type)) {
       return { databases: [] };
     }
+    if (query.deleted === 'true') {
+      return { databases: [], pagination: {} };
+    }
     const limit = isGiven(query.limit) ? parseLimit(query.limit) : defaultLimit;
     const rows = await listDatabaseRows(this.#parts.db, {
       organizationId: organization.id,

@@ -139,6 +139,29 @@ export class GroupService {
     });
   }
 
+  /** @throws SkerryError group_not_found, group_exists, group_name_invalid */
+  async rename(organization: OrganizationAccess, name: string, newName: string, actor: Actor): Promise<Shown> {
+    const { db, now } = this.#parts;
+    checkGroupName(newName);
+    const group = await this.find(organization, name);
+    try {
+      await db.transaction().execute(async (transaction) => {
+        await transaction.updateTable('groups').set({ name: newName }).where('id', '=', group.id).execute();
+        await recordAudit(transaction, {
+          organizationId: organization.id,
+          actor,
+          code: 'group-rename',
+          message: `group ${name} renamed to ${newName}`,
+          data: { group: newName, id: group.id, before: name },
+          nowMs: now(),
+        });
+      });
+    } catch (error) {
+      throw isUniqueViolation(error) ? new SkerryError('group_exists') : error;
+    }
+    return await this.get(organization, newName);
+  }
+
   /**
    * Fine when the group has the location.
    *

@@ -78,8 +78,11 @@ export class Gate {
     if (role === undefined) {
       throw new SkerryError('not_a_member', { organization: organization.slug });
     }
-    if (ROLES.indexOf(role) < ROLES.indexOf(authority.role)) {
-      throw new SkerryError('role_too_low', { role: authority.role });
+    const isSelf = authority.selfParameter !== undefined && params[authority.selfParameter] === caller.username;
+    if (!isSelf && ROLES.indexOf(role) < ROLES.indexOf(authority.role)) {
+      throw authority.refusal === undefined
+        ? new SkerryError('role_too_low', { role: authority.role })
+        : new SkerryError(authority.refusal);
     }
     if (caller.pin !== null && authority.scope === null) {
       throw new SkerryError('token_restricted');

@@ -45,5 +45,5 @@ export interface ApiRequest<
   readonly organization: Who extends { readonly kind: 'organization' } ? OrganizationAccess : undefined;
   readonly actor: Actor;
   /** Value of a request header, by its name. */
-  header(name: string): string | undefined;
+  readonly header: (name: string) => string | undefined;
 }

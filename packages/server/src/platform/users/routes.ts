@@ -2,6 +2,7 @@ import { SkerryError } from '@skerry/contract/errors/catalogue';
 import * as operations from '@skerry/contract/operations/users';
 
 import type { Router } from '../http/router.ts';
+import { hasPendingInvites } from '../invites/service.ts';
 import { PLAN } from '../organizations/shown.ts';
 import type { Parts } from '../parts.ts';
 import { findUser } from './store.ts';
@@ -20,7 +21,7 @@ export function userRoutes(router: Router, { db }: Pick<Parts, 'db'>): void {
         avatarUrl: '',
         plan: PLAN,
         mfa: false,
-        has_pending_invites: false,
+        has_pending_invites: await hasPendingInvites(db, user),
       },
     };
   });
