@@ -45,7 +45,7 @@ export class Connection implements Writer {
   /** Runs one statement to its end. @throws {SqlError} (as a rejection) */
   async execute(stmt: SqlStatement, scope: Scope): Promise<StmtResult> {
     const begunMs = performance.now();
-    const prepared = this.#prepare(stmt.sql, scope);
+    const prepared = await this.#prepareWhenFree(stmt.sql, scope);
     if (prepared === undefined || this.#acknowledgesLoss(prepared)) {
       return toResult([], [], NO_EFFECT, begunMs);
     }
@@ -66,7 +66,7 @@ export class Connection implements Writer {
 
   /** Starts one statement and gives its rows when they are pulled; for cursors. @throws {SqlError} (as a rejection) */
   async query(stmt: SqlStatement, scope: Scope): Promise<RowSource> {
-    const prepared = this.#prepare(stmt.sql, scope);
+    const prepared = await this.#prepareWhenFree(stmt.sql, scope);
     if (prepared === undefined || this.#acknowledgesLoss(prepared)) {
       return new HeldRows([], [], { ...NO_EFFECT, queryDurationMs: 0 });
     }
@@ -165,6 +165,21 @@ export class Connection implements Writer {
       throw closed();
     }
     return this.#physical.prepare(sql, scope.rights, isDry);
+  }
+
+  /** Compiling reads the schema, which another process may have locked for a moment. */
+  async #prepareWhenFree(sql: string, scope: Scope): Promise<Prepared | undefined> {
+    const untilMs = performance.now() + this.#database.options.transactionMs;
+    for (;;) {
+      try {
+        return this.#prepare(sql, scope);
+      } catch (error) {
+        if (!(error instanceof SqlError && isBusy(error.cause)) || performance.now() > untilMs) {
+          throw error;
+        }
+      }
+      await delay(BUSY_PAUSE_MS);
+    }
   }
 
   /** Undefined for an ATTACH, which is done already (or, when it is only asked whether it parses, not done). */

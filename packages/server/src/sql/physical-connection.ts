@@ -21,6 +21,8 @@ const STATEMENTS_MAX = 100;
 /** Longer texts are used once, as a rule: keeping them would only cost memory. */
 const KEPT_SQL_MAX_CHARACTERS = 16_384;
 const LIMITS = { attach: 6, variableNumber: 32_766, exprDepth: 1_000, compoundSelect: 500, likePatternLength: 50_000 };
+/** Another host that closes the database locks it for the moment of its last checkpoint. */
+const OPENING_TIMEOUT_MS = 2_000;
 /** A statement's text; several megabytes of values written into it are not unusual. */
 const SQL_MAX_BYTES = 64 * 1024 * 1024;
 
@@ -40,7 +42,7 @@ export class PhysicalConnection {
 
   constructor({ path, synchronous, maxRowBytes }: OpenDatabaseOptions) {
     this.db = new DatabaseSync(path, {
-      timeout: 0,
+      timeout: OPENING_TIMEOUT_MS,
       readBigInts: true,
       returnArrays: true,
       defensive: true,
@@ -53,6 +55,8 @@ export class PhysicalConnection {
       `PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = ${synchronous}; ` +
         'PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY',
     );
+    // Loads the schema. From here on nothing waits inside SQLite: that would hold up every stream of this host.
+    this.db.exec('SELECT 1 FROM sqlite_schema LIMIT 1; PRAGMA busy_timeout = 0');
     this.#counters = this.db.prepare('SELECT changes(), total_changes(), last_insert_rowid()');
     this.db.setAuthorizer(this.authorizer.decide);
   }
