@@ -97,7 +97,8 @@ const WRITES: readonly string[] = [
 ];
 
 /** In words of SQLite or of the server; not that the connection was lost. */
-const REFUSED = /not authorized|unsupported statement|no such|forbidden|readonly|BLOCKED|SQL_|SQLITE_|AUTH_|40[13]/i;
+const REFUSED =
+  /not authorized|unsupported statement|no such|forbidden|readonly|BLOCKED|more than one|SQL_|SQLITE_|AUTH_|JWT|40[13]/i;
 
 function hexOf(value: unknown): string | null {
   return typeof value === 'string' || value instanceof Uint8Array

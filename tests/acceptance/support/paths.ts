@@ -68,7 +68,10 @@ function serverlessPath({ hostname, token }: TestDatabase): SqlPath {
 }
 
 function cellOf(value: unknown): Cell {
-  return value instanceof ArrayBuffer ? new Uint8Array(value) : ((value ?? null) as Cell);
+  // One client gives an ArrayBuffer, another a Buffer.
+  return value instanceof ArrayBuffer || value instanceof Uint8Array
+    ? new Uint8Array(value)
+    : ((value ?? null) as Cell);
 }
 
 function pipelinePath(database: TestDatabase): SqlPath {
