@@ -4,11 +4,12 @@
  *
  * @module
  */
+import { ApiError } from '@skerry/contract/client';
 import { ERRORS } from '@skerry/contract/errors/catalogue';
 import type { ErrorEntry } from '@skerry/contract/errors/entry';
 import { StartupError, type StartupFailure } from '@skerry/server/startup-error';
 
-import { ApiError, SqlError, UnreachableError } from './api/errors.ts';
+import { SqlError, UnreachableError } from './api/errors.ts';
 
 export const EXIT_CODES = {
   ok: 0,

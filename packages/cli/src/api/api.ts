@@ -1,30 +1,26 @@
-import type { Authority } from '@skerry/contract/operations/authority';
-import type { Operation, ParamsOf } from '@skerry/contract/operations/operation';
 /**
- * Calls of the Platform API by operation, with the connection's token.
+ * The Platform API for commands: the contract's client on the connection's address and token, with failures that a
+ * person can act on.
  *
  * @module
  */
+import { ApiClient, ApiError, type CallInput, UnexpectedAnswerError } from '@skerry/contract/client';
+import type { Authority } from '@skerry/contract/operations/authority';
+import type { Operation } from '@skerry/contract/operations/operation';
 import { listOrganizations } from '@skerry/contract/operations/organizations';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 import type { Connection } from './connection.ts';
-import { ApiError, UnreachableError } from './errors.ts';
-
-const ErrorBody = z.object({ error: z.string(), code: z.string().optional() });
-
-export interface Input<Path extends string, Query extends z.ZodType, Body extends z.ZodType> {
-  readonly params: ParamsOf<Path>;
-  readonly query?: z.input<Query>;
-  readonly body?: z.input<Body>;
-}
+import { UnreachableError } from './errors.ts';
 
 export class Api {
   readonly connection: Connection;
+  readonly #client: ApiClient;
   #organization: Promise<string> | undefined;
 
   constructor(connection: Connection) {
     this.connection = connection;
+    this.#client = new ApiClient({ url: connection.url, token: () => connection.token });
   }
 
   /**
@@ -39,36 +35,13 @@ export class Api {
     Response extends z.ZodType,
   >(
     operation: Operation<Path, Who, Query, Body, Response>,
-    { params, query, body }: Input<Path, Query, Body>,
+    input: CallInput<Path, Query, Body>,
   ): Promise<z.output<Response>> {
-    const url = new URL(fillIn(operation.path, params), this.connection.url);
-    for (const [name, value] of Object.entries<string | undefined>(query ?? {})) {
-      if (value !== undefined) {
-        url.searchParams.set(name, value);
-      }
+    try {
+      return await this.#client.call(operation, input);
+    } catch (error) {
+      throw this.#explained(error);
     }
-    const response = await this.#fetch(url, {
-      method: operation.method,
-      headers: { authorization: `Bearer ${this.connection.token}`, 'content-type': 'application/json' },
-      ...(operation.hasBody ? { body: JSON.stringify(body ?? {}) } : {}),
-    });
-    const text = await response.text();
-    const json = parseJson(text);
-    if (!response.ok) {
-      const refusal = ErrorBody.safeParse(json).data;
-      if (refusal === undefined) {
-        throw new UnreachableError(this.connection.url, `it answered with status ${response.status} and no API error`);
-      }
-      throw new ApiError(response.status, refusal.code, refusal.error);
-    }
-    const result = operation.response.safeParse(json);
-    if (!result.success) {
-      throw new UnreachableError(
-        this.connection.url,
-        `its answer is not one of this API: ${z.prettifyError(result.error)}`,
-      );
-    }
-    return result.data;
   }
 
   /** Slug of the organization that the command is about. */
@@ -87,34 +60,25 @@ export class Api {
     return own?.slug ?? '';
   }
 
-  async #fetch(url: URL, init: RequestInit): Promise<Response> {
-    try {
-      return await fetch(url, init);
-    } catch (error) {
-      throw new UnreachableError(this.connection.url, reasonOf(error), error);
+  #explained(error: unknown): unknown {
+    const { url } = this.connection;
+    if (error instanceof UnexpectedAnswerError) {
+      return new UnreachableError(url, `its answer is not one of this API: ${error.message}`, error);
     }
-  }
-}
-
-function fillIn(path: string, params: Readonly<Record<string, string>>): string {
-  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return text === '' ? {} : JSON.parse(text);
-  } catch {
-    return undefined;
+    if (error instanceof ApiError) {
+      // Every refusal of Skerry has a code; what has none comes from another server, or from a proxy in front.
+      return error.code === undefined && error.status >= 500 ? new UnreachableError(url, error.message, error) : error;
+    }
+    return error instanceof TypeError ? new UnreachableError(url, reasonOf(error), error) : error;
   }
 }
 
 /** `fetch` says only "fetch failed"; the reason is in its cause. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return code === 'ECONNREFUSED'
-    ? 'nothing listens there'
-    : cause instanceof Error
-      ? cause.message || code
-      : String(cause);
+  if (code === 'ECONNREFUSED') {
+    return 'nothing listens there';
+  }
+  return cause instanceof Error ? cause.message || code : String(cause);
 }

@@ -6,7 +6,8 @@
 import { createDatabaseToken } from '@skerry/contract/operations/database-tokens';
 
 import type { Given } from '../commands/api-command.ts';
-import { ApiError, UnreachableError } from './errors.ts';
+import { reasonOf } from './api.ts';
+import { SqlError, UnreachableError } from './errors.ts';
 
 export interface DatabaseAddress {
   /** With a closing slash. */
@@ -28,7 +29,7 @@ export async function openDatabase(given: Given, databaseName: string): Promise<
 /**
  * A request to a database's address that is not SQL.
  *
- * @throws ApiError when the server refuses
+ * @throws SqlError when the server refuses
  * @throws UnreachableError when there is no answer
  */
 export async function requestDatabase(
@@ -40,12 +41,12 @@ export async function requestDatabase(
     ...init,
     headers: { ...(init.headers as Record<string, string> | undefined), authorization: `Bearer ${token}` },
   }).catch((error: unknown) => {
-    throw new UnreachableError(url, error instanceof Error ? error.message : String(error), error);
+    throw new UnreachableError(url, reasonOf(error), error);
   });
   if (!response.ok) {
     const text = await response.text();
     const { message, code } = errorIn(text);
-    throw new ApiError(response.status, code, message ?? `the database answered with status ${response.status}`);
+    throw new SqlError(message ?? `the database answered with status ${response.status}`, code);
   }
   return response;
 }

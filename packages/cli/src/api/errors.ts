@@ -1,17 +1,4 @@
-/** What can go wrong between a command and the server. */
-
-export class ApiError extends Error {
-  override readonly name = 'ApiError';
-  readonly status: number;
-  /** Of the error catalogue; undefined from a server that sends none. */
-  readonly code: string | undefined;
-
-  constructor(status: number, code: string | undefined, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
+/** What can go wrong between a command and the server, besides the refusals of the Platform API. */
 
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
