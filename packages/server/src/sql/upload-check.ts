@@ -30,9 +30,7 @@ export function checkUpload(path: string, { maxRowBytes }: { readonly maxRowByte
       throw invalid(`the file is damaged: ${texts.join('; ')}`);
     }
   } catch (error) {
-    throw error instanceof SqlError
-      ? error
-      : invalid(`SQLite cannot read it: ${error instanceof Error ? error.message : String(error)}`);
+    throw error instanceof SqlError ? error : unreadable(error);
   } finally {
     db?.close();
   }
@@ -50,8 +48,13 @@ function checkHeader(path: string): void {
   const pageBytes = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
   if (pageBytes !== PAGE_BYTES) {
     throw invalid(
-      `its pages have ${pageBytes} bytes instead of ${PAGE_BYTES}: run PRAGMA page_size = ${PAGE_BYTES}; VACUUM;`,
+      `its pages have ${pageBytes} bytes instead of ${PAGE_BYTES}: run PRAGMA journal_mode = DELETE; ` +
+        `PRAGMA page_size = ${PAGE_BYTES}; VACUUM;`,
     );
+  }
+  // 1: rollback journal, 2: WAL; either is fine. SQLite opens a newer write version for reading only.
+  if (Math.max(header.readUInt8(18), header.readUInt8(19)) > 2) {
+    throw invalid('it has a newer file format than SQLite 3 knows: dump it and load the dump into a new file');
   }
   if (header[20] !== 0) {
     throw invalid(
@@ -62,6 +65,14 @@ function checkHeader(path: string): void {
   if (encoding > 1) {
     throw invalid('its text is UTF-16; only UTF-8 is supported: dump it and load the dump into a new file');
   }
+}
+
+function unreadable(error: unknown): SqlError {
+  const message = error instanceof Error ? error.message : String(error);
+  const wayOut = message.startsWith('malformed database schema')
+    ? '; if that table was made by libSQL with RANDOM ROWID, dump it there, take the clause out, and load the dump'
+    : '';
+  return invalid(`SQLite cannot read it: ${message}${wayOut}`);
 }
 
 function invalid(why: string): SqlError {
