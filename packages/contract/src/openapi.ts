@@ -8,9 +8,10 @@
  */
 import { z } from 'zod';
 
-import { type ErrorCode, ERRORS } from './errors/catalogue.ts';
+import { ERRORS } from './errors/catalogue.ts';
 import { OPERATIONS } from './operations/all.ts';
 import type { Authority } from './operations/authority.ts';
+import { errorsOf } from './operations/errors.ts';
 import type { Operation } from './operations/operation.ts';
 
 type Json = Record<string, unknown>;
@@ -19,16 +20,6 @@ const DESCRIPTION = `\
 Every operation below an organization also answers without it (\`/v1/databases\`), and then means your personal
 organization. Every \`/v1\` operation also answers below \`/v3\`, where databases and groups are named by their UUID.
 \`{organizationSlug}\` may be the slug or the UUID. Bodies are JSON whatever the content type says.`;
-
-/** Errors that any guarded operation may answer with. */
-const COMMON: readonly ErrorCode[] = ['token_missing', 'token_invalid', 'token_wrong_kind'];
-const COMMON_OF_ORGANIZATIONS: readonly ErrorCode[] = [
-  'organization_not_found',
-  'not_a_member',
-  'role_too_low',
-  'scope_missing',
-  'token_restricted',
-];
 
 export function openApiDocument(version: string): Json {
   const schemas: Json = {
@@ -116,13 +107,7 @@ function queryParameters(operation: Operation, schemas: Json): Json[] {
 
 /** One response for each status, with the codes that it may carry. */
 function errorResponses(operation: Operation): Json {
-  const codes = new Set<ErrorCode>([
-    ...operation.errors,
-    ...(operation.authority.kind === 'public' ? [] : COMMON),
-    ...(operation.authority.kind === 'organization' ? COMMON_OF_ORGANIZATIONS : []),
-    ...(operation.hasBody ? (['invalid_json', 'invalid_request', 'body_too_large'] as const) : []),
-  ]);
-  const byStatus = Map.groupBy(codes, (code) => ERRORS[code].status);
+  const byStatus = Map.groupBy(errorsOf(operation), (code) => ERRORS[code].status);
   return Object.fromEntries(
     [...byStatus].map(([status, list]) => [
       status,

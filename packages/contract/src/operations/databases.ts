@@ -177,5 +177,5 @@ export const updateDatabaseConfiguration = operation({
     allowed_aws_vpc_ids: z.array(z.string()).nullish(),
   }),
   response: DatabaseConfiguration,
-  errors: ['database_not_found', 'size_limit_invalid', 'allowed_ip_invalid'],
+  errors: ['database_not_found', 'size_limit_invalid', 'allowed_ip_invalid', 'not_offered'],
 });

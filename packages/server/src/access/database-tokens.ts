@@ -47,8 +47,8 @@ export function mintToken(token: NewToken): string {
   return signJwt(claims, token.keyId, token.privateKey);
 }
 
-/** Signatures are checked once: these many verified tokens are remembered. */
-const VERIFIED_MAX = 10_000;
+/** Signatures are checked once; verified tokens of these many characters in all are remembered, some 20,000. */
+const VERIFIED_MAX_CHARACTERS = 8_000_000;
 
 interface Verified {
   readonly keyId: string;
@@ -59,7 +59,10 @@ interface Verified {
 
 export function createTokenVerifier(options: { readonly now?: () => number } = {}): TokenVerifier {
   const now = options.now ?? Date.now;
-  const verified = new LRUCache<string, Verified>({ max: VERIFIED_MAX });
+  const verified = new LRUCache<string, Verified>({
+    maxSize: VERIFIED_MAX_CHARACTERS,
+    sizeCalculation: (_, jwt) => jwt.length,
+  });
 
   return {
     verify(entry, jwt) {

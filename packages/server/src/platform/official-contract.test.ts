@@ -56,7 +56,7 @@ const CALLS: readonly (readonly [operationId: string, call: Call])[] = [
   ['getDatabase', { params: { databaseName: 'fork' } }],
   [
     'updateDatabaseConfiguration',
-    { body: { size_limit: '1gb', allow_attach: true, allowed_ips: ['10.0.0.0/8'], allowed_aws_vpc_ids: ['vpce-1'] } },
+    { body: { size_limit: '1gb', allow_attach: true, allowed_ips: ['10.0.0.0/8'], allowed_aws_vpc_ids: [] } },
   ],
   ['getDatabaseConfiguration', {}],
   ['listDatabaseInstances', {}],

@@ -25,15 +25,6 @@ export function nodeSqliteDialect(path: string): SqliteDialect {
   });
 }
 
-/** Whether a statement failed because of a unique index or primary key. */
-export function isUniqueViolation(error: unknown): boolean {
-  const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
-  return code === SQLITE_CONSTRAINT_UNIQUE || code === SQLITE_CONSTRAINT_PRIMARYKEY;
-}
-
-const SQLITE_CONSTRAINT_UNIQUE = 2067;
-const SQLITE_CONSTRAINT_PRIMARYKEY = 1555;
-
 class KyselyDatabase implements SqliteDatabase {
   readonly #database: DatabaseSync;
 

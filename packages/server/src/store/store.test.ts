@@ -6,8 +6,9 @@ import { Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { type Migration, StoreTooNewError, migrate } from './migrate.ts';
-import { isUniqueViolation, nodeSqliteDialect } from './node-sqlite-dialect.ts';
+import { nodeSqliteDialect } from './node-sqlite-dialect.ts';
 import { openStore } from './store.ts';
+import { isUniqueViolation } from './unique-violation.ts';
 
 let dataDir: string;
 

@@ -7,8 +7,8 @@ import type { Transaction } from 'kysely';
 import type { z } from 'zod';
 
 import { hashApiToken, newApiToken } from '../../access/api-tokens.ts';
-import { isUniqueViolation } from '../../store/node-sqlite-dialect.ts';
 import type { Tables } from '../../store/tables.ts';
+import { isUniqueViolation } from '../../store/unique-violation.ts';
 import { type Actor, recordAudit } from '../audit/store.ts';
 import { findGroup } from '../groups/store.ts';
 import type { Caller } from '../http/request.ts';

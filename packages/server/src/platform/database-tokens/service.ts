@@ -14,7 +14,7 @@ import type { z } from 'zod';
 import type { TokenScope } from '../../access/claims.ts';
 import { mintToken } from '../../access/database-tokens.ts';
 import { parseLifetime } from '../../access/duration.ts';
-import { newSigningKey, privateKeyOf } from '../../access/signing-keys.ts';
+import { newSigningKey, privateKeyOf, type StoredKey } from '../../access/signing-keys.ts';
 import { type Grant, TABLE_ACTIONS, type TableAction } from '../../relay/rights.ts';
 import type { Tables } from '../../store/tables.ts';
 import { type Actor, recordAudit } from '../audit/store.ts';
@@ -22,6 +22,7 @@ import { findDatabase, replaceKey } from '../databases/store.ts';
 import { findGroup } from '../groups/store.ts';
 import type { OrganizationAccess } from '../http/request.ts';
 import type { Parts } from '../parts.ts';
+import { unhurried } from '../unhurried.ts';
 
 type Query = z.output<typeof createDatabaseToken.query>;
 type Body = z.output<typeof createDatabaseToken.body>;
@@ -124,10 +125,12 @@ export class DatabaseTokenService {
     // No database may be made with its first key meanwhile, and then be forgotten.
     await locks.exclusive(group.id, async () => {
       const databaseIds = await databaseIdsOf(db, group.id);
-      const keys = databaseIds.map((id) => ({ ownerId: id, key: newSigningKey() }));
-      keys.push({ ownerId: group.id, key: newSigningKey() });
+      const keys: { ownerId: string; key: StoredKey }[] = [];
+      for await (const ownerId of unhurried([group.id, ...databaseIds])) {
+        keys.push({ ownerId, key: newSigningKey() });
+      }
       await db.transaction().execute(async (transaction) => {
-        for (const { ownerId, key } of keys) {
+        for await (const { ownerId, key } of unhurried(keys)) {
           await replaceKey(transaction, ownerId, key);
         }
         await recordAudit(transaction, {

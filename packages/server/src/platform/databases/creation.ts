@@ -12,8 +12,8 @@ import type { Transaction } from 'kysely';
 
 import { newSigningKey } from '../../access/signing-keys.ts';
 import type { InstanceRef, InstanceRole } from '../../relay/messages.ts';
-import { isUniqueViolation } from '../../store/node-sqlite-dialect.ts';
 import type { Tables } from '../../store/tables.ts';
+import { isUniqueViolation } from '../../store/unique-violation.ts';
 import { type Actor, recordAudit } from '../audit/store.ts';
 import { findGroup, type GroupRow } from '../groups/store.ts';
 import { newDatabaseId } from '../ids.ts';

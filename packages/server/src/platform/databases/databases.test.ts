@@ -185,7 +185,7 @@ test('paths without an organization mean the personal one', async () => {
 test('configuration: what is left out or null stays, a null list is emptied', async () => {
   const id = await api.database('shop');
   const url = `${DATABASES}/shop/configuration`;
-  const set = { size_limit: '1gb', block_writes: true, allowed_ips: ['10.0.0.0/8'], allowed_aws_vpc_ids: ['vpce-1'] };
+  const set = { size_limit: '1gb', block_writes: true, allowed_ips: ['10.0.0.0/8'], allowed_aws_vpc_ids: [] };
   const after = await api.patch(url, set);
   expect(after.body).toEqual({
     size_limit: '1073741824',
@@ -194,7 +194,7 @@ test('configuration: what is left out or null stays, a null list is emptied', as
     block_writes: true,
     delete_protection: false,
     allowed_ips: ['10.0.0.0/8'],
-    allowed_aws_vpc_ids: ['vpce-1'],
+    allowed_aws_vpc_ids: [],
   });
   expect(await api.platform.directory.byId(id)).toMatchObject({
     settings: { sizeLimitBytes: 1_073_741_824, blockWrites: true, blockReads: false },
@@ -216,6 +216,12 @@ test.each([
   const answer = await api.patch(url, { block_writes: true, ...patch });
   expect({ status: answer.status, code: answer.body.code }).toEqual({ status: 400, code });
   expect(await api.get(url)).toEqual(before);
+});
+
+test('a rule that nothing here can enforce is refused', async () => {
+  await api.database('shop');
+  const answer = await api.patch(`${DATABASES}/shop/configuration`, { allowed_aws_vpc_ids: ['vpce-1'] });
+  expect({ status: answer.status, code: answer.body.code }).toEqual({ status: 501, code: 'not_offered' });
 });
 
 test('a protected database cannot be deleted, neither alone nor with its group', async () => {

@@ -134,7 +134,7 @@ export class DatabaseService {
     return shownConfiguration(await this.#find(organization, name));
   }
 
-  /** @throws SkerryError database_not_found, size_limit_invalid, allowed_ip_invalid */
+  /** @throws SkerryError database_not_found, size_limit_invalid, allowed_ip_invalid, not_offered */
   async configure(
     organization: OrganizationAccess,
     name: string,
@@ -145,6 +145,10 @@ export class DatabaseService {
     const wrong = patch.allowed_ips?.find((rule) => !isAddressRule(rule));
     if (wrong !== undefined) {
       throw new SkerryError('allowed_ip_invalid', { value: wrong });
+    }
+    // To keep a rule that nothing enforces would leave a database open that its owner believes closed.
+    if ((patch.allowed_aws_vpc_ids ?? []).length > 0) {
+      throw new SkerryError('not_offered', { feature: 'a list of AWS VPC endpoints' });
     }
     const changes = changesOf(patch);
     const { before, after } = await db.transaction().execute(async (transaction) => {

@@ -10,6 +10,7 @@ import { randomUUID } from 'node:crypto';
 import { type Actor, recordAudit } from '../audit/store.ts';
 import { forEachLimited } from '../limited.ts';
 import type { Parts } from '../parts.ts';
+import { unhurried } from '../unhurried.ts';
 import type { GroupRow } from './store.ts';
 
 const AT_ONCE = 4;
@@ -23,7 +24,7 @@ export async function addLocation(parts: Parts, group: GroupRow, location: strin
       .values({ group_id: group.id, location, state: 'adding', created_at_ms: parts.now() })
       .execute();
     const databases = await transaction.selectFrom('databases').where('group_id', '=', group.id).select('id').execute();
-    for (const { id } of databases) {
+    for await (const { id } of unhurried(databases)) {
       await transaction
         .insertInto('instances')
         .values({ id: randomUUID(), database_id: id, location, role: 'replica', ready: 0 })

@@ -6,13 +6,14 @@ import type { Kysely, Transaction } from 'kysely';
 import type { z } from 'zod';
 
 import { newSigningKey } from '../../access/signing-keys.ts';
-import { isUniqueViolation } from '../../store/node-sqlite-dialect.ts';
 import type { Tables } from '../../store/tables.ts';
+import { isUniqueViolation } from '../../store/unique-violation.ts';
 import { type Actor, recordAudit } from '../audit/store.ts';
 import { VERSION } from '../databases/shown.ts';
 import { deleteDatabaseRows, insertKey } from '../databases/store.ts';
 import type { OrganizationAccess } from '../http/request.ts';
 import type { Parts } from '../parts.ts';
+import { unhurried } from '../unhurried.ts';
 import { addLocation, removeLocation } from './group-locations.ts';
 import { findGroup, type GroupRow, groupsOf, locationsOf } from './store.ts';
 
@@ -82,7 +83,7 @@ export class GroupService {
       const shown = await this.#show(group);
       const databaseIds = await db.transaction().execute(async (transaction) => {
         const databases = await unprotectedDatabases(transaction, group);
-        for (const { id } of databases) {
+        for await (const { id } of unhurried(databases)) {
           await deleteDatabaseRows(transaction, id, now());
         }
         await transaction.deleteFrom('groups').where('id', '=', group.id).execute();

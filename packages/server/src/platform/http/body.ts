@@ -40,12 +40,19 @@ async function readText(request: Request): Promise<string> {
   }
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
-  for await (const chunk of request.body) {
-    sizeBytes += chunk.byteLength;
-    if (sizeBytes > BODY_MAX_BYTES) {
-      throw new SkerryError('body_too_large', { limitBytes: BODY_MAX_BYTES });
+  try {
+    for await (const chunk of request.body) {
+      sizeBytes += chunk.byteLength;
+      if (sizeBytes > BODY_MAX_BYTES) {
+        throw new SkerryError('body_too_large', { limitBytes: BODY_MAX_BYTES });
+      }
+      chunks.push(chunk);
     }
-    chunks.push(chunk);
+  } catch (error) {
+    // A client that went away in the middle is no fault of ours.
+    throw error instanceof SkerryError
+      ? error
+      : new SkerryError('invalid_request', { problem: 'the body ended early' }, { cause: error });
   }
   return Buffer.concat(chunks).toString();
 }

@@ -3,8 +3,8 @@ import type * as operations from '@skerry/contract/operations/organizations';
 import type { Transaction } from 'kysely';
 import type { z } from 'zod';
 
-import { isUniqueViolation } from '../../store/node-sqlite-dialect.ts';
 import type { Flag, Tables } from '../../store/tables.ts';
+import { isUniqueViolation } from '../../store/unique-violation.ts';
 import { type Actor, recordAudit } from '../audit/store.ts';
 import type { Caller, OrganizationAccess } from '../http/request.ts';
 import { defaultLocation, type Parts } from '../parts.ts';

@@ -9,6 +9,7 @@ import { findGroup, type GroupRow, groupsOf, locationsOf } from '../groups/store
 import type { Caller, OrganizationAccess } from '../http/request.ts';
 import type { OrganizationRow } from '../organizations/store.ts';
 import type { Parts } from '../parts.ts';
+import { unhurried } from '../unhurried.ts';
 import { findTarget, moveDatabase } from './target.ts';
 
 export class TransferService {
@@ -114,7 +115,7 @@ export class TransferService {
         .where('group_id', '=', group.id)
         .select(['id', 'name'])
         .execute();
-      for (const database of databases) {
+      for await (const database of unhurried(databases)) {
         await moveDatabase(transaction, database, target, group.id, locations.keys());
       }
       // They were made by the old organization, for it.
