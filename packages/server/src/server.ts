@@ -124,6 +124,7 @@ function createGateway(
       verifier,
       directory,
       admission: new Admission(SOCKETS_MAX),
+      statementMs: config.hosts.statementMs,
       addressAllowed,
     }),
     bare: getRequestListener(platform.app.fetch, { overrideGlobalObjects: false }),

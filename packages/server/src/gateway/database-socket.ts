@@ -44,6 +44,7 @@ export interface DatabaseSocketsOptions {
   readonly verifier: TokenVerifier;
   readonly directory: Directory;
   readonly admission: Admission;
+  readonly statementMs: number;
   readonly addressAllowed: AddressCheck;
 }
 
@@ -168,6 +169,7 @@ class DatabaseSocket {
   readonly #host: HostProcess;
   readonly #verifier: TokenVerifier;
   readonly #directory: Directory;
+  readonly #statementMs: number;
   /** The token that the socket's rights come from; undefined before any was brought. */
   #token: string | undefined;
   #entry: DirectoryEntry;
@@ -181,7 +183,7 @@ class DatabaseSocket {
     host: HostProcess,
     token: string | undefined,
     entry: DirectoryEntry,
-    { verifier, directory }: Pick<DatabaseSocketsOptions, 'verifier' | 'directory'>,
+    { verifier, directory, statementMs }: Pick<DatabaseSocketsOptions, 'verifier' | 'directory' | 'statementMs'>,
   ) {
     this.#client = client;
     this.#channel = channel;
@@ -190,6 +192,7 @@ class DatabaseSocket {
     this.#entry = entry;
     this.#verifier = verifier;
     this.#directory = directory;
+    this.#statementMs = statementMs;
     client.on('message', (data, isBinary) => this.#fromClient(data as Buffer, isBinary));
     client.on('pong', () => (this.#isAlive = true));
     client.on('error', () => client.terminate());
@@ -197,7 +200,7 @@ class DatabaseSocket {
     channel.onMessage = (message, isBinary) => this.#fromHost(message, isBinary);
     channel.onNote = (note) => this.#note(note);
     channel.onEnd = () => this.close(CLOSE_NORMAL, '');
-    channel.onAbort = () => this.close(CLOSE_INTERNAL, ERRORS.STREAM_LOST.message);
+    channel.onAbort = () => void this.#hostLost();
   }
 
   /** The database's entry changed: a token that was good may not be any more. */
@@ -271,6 +274,16 @@ class DatabaseSocket {
     }
     // Also called when the socket fails, so that the host never waits for a client that is gone.
     return new Promise((resolve) => this.#client.send(message, { binary: isBinary }, () => resolve()));
+  }
+
+  /** Tells the client whether its own statement ended the host, or it only lost its streams. */
+  async #hostLost(): Promise<void> {
+    const { cause, work } = await this.#host.exited;
+    const isCulprit = cause === 'deadline' && work.running === this.#channel.id;
+    const error = isCulprit
+      ? new SkerryError('STATEMENT_TIMEOUT', { limitMs: this.#statementMs })
+      : new SkerryError('STREAM_LOST');
+    this.close(CLOSE_INTERNAL, `${error.code}: ${error.message}`);
   }
 
   #note(note: Note): void {

@@ -141,15 +141,16 @@ export class Authorizer {
       return this.#table(rights, 'data_read', table, database);
     }
     this.#analysis.writes = true;
-    if (database === 'temp') {
-      return this.#unsupported();
-    }
     if (rights.level === 'read') {
       return this.#forbidden('Write');
     }
-    // Only a change of the schema gets so far: SQLite itself refuses every other write to its own table.
+    // Only a change of the schema gets so far: SQLite itself refuses every other write to its own tables. A rename looks
+    // through the schema of temporary tables too, although nobody has any.
     if (table !== null && SCHEMA_TABLE.test(table)) {
       return SQLITE_OK;
+    }
+    if (database === 'temp') {
+      return this.#unsupported();
     }
     return this.#table(rights, action, table, database);
   }

@@ -169,6 +169,8 @@ test.each([
   'CREATE VIRTUAL TABLE f USING fts5(x)',
   'CREATE VIRTUAL TABLE r USING rtree(id, a, b)',
   'ALTER TABLE t ADD COLUMN b',
+  'ALTER TABLE t RENAME TO u',
+  'ALTER TABLE t RENAME COLUMN a TO b',
   'REINDEX',
   'PRAGMA user_version = 5',
   'EXPLAIN QUERY PLAN INSERT INTO t VALUES (1)',

@@ -10,6 +10,7 @@ import type { Channel } from '../../relay/channel.ts';
 import type { HttpHead } from '../../relay/messages.ts';
 import { SqlError } from '../../sql/statement.ts';
 import { jsonError, PROTOBUF } from './codecs.ts';
+import { InOrder } from './in-order.ts';
 import { HostRequest, text } from './request.ts';
 import type { Answer, HostServices } from './request.ts';
 import { ROUTES } from './routes.ts';
@@ -17,6 +18,7 @@ import type { Route } from './routes.ts';
 
 export class HttpServer {
   readonly #services: HostServices;
+  readonly #inOrder = new InOrder();
   readonly #routes = new Map(ROUTES.map((route) => [`${route.method} ${route.path}`, route]));
 
   constructor(services: HostServices) {
@@ -27,18 +29,28 @@ export class HttpServer {
   open(channel: Channel, head: HttpHead, body: Buffer, ended: boolean): void {
     const route = this.#routes.get(`${head.method} ${head.path}`);
     if (route?.streamsBody === true || ended) {
-      void this.#answer(new HostRequest(head, body, channel, this.#services), route);
+      const request = new HostRequest(head, body, channel, this.#services);
+      if (ended) {
+        this.#inOrder.add(async () => await this.#answer(request, route));
+      } else {
+        // Its body is on the way: the handler has to listen before this returns.
+        void this.#answer(request, route);
+      }
       return;
     }
     const parts = [body];
     channel.onData = (bytes) => void parts.push(bytes);
     channel.onEnd = () => {
-      void this.#answer(new HostRequest(head, Buffer.concat(parts), channel, this.#services), route);
+      const request = new HostRequest(head, Buffer.concat(parts), channel, this.#services);
+      this.#inOrder.add(async () => await this.#answer(request, route));
     };
   }
 
   async #answer(request: HostRequest, route: Route | undefined): Promise<void> {
     const { channel, head } = request;
+    if (request.isAborted) {
+      return;
+    }
     try {
       // Told before anything is done: what the gateway does not find here has not begun.
       request.caller.beforeWork();
