@@ -149,7 +149,7 @@ test('a database answers by host name, by path with and without the closing slas
   await byHeader.close();
 });
 
-test('200 databases made one after another each answer at once', async () => {
+test('200 databases made one after another each answer at once', { timeout: 180_000 }, async () => {
   const { jwt } = await api.groups.createToken('default');
   const answers: unknown[] = [];
   for (let index = 0; index < 200; index += 1) {
