@@ -45,7 +45,7 @@ describe('a baton', () => {
       host.pipeline(database, ['INSERT INTO t VALUES (1)'], baton),
       host.pipeline(database, ['INSERT INTO t VALUES (2)'], baton),
     ]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 400]);
     expect(await host.values(database, 'SELECT count(*) FROM t')).toEqual(['1']);
   });
 

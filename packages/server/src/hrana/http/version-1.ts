@@ -1,6 +1,7 @@
 /**
  * Hrana 1 over HTTP, `POST /v1/execute` and `/v1/batch`: one statement or batch on a stream of its own. The old Python
- * client speaks it. Source: sqld's `http/user/hrana_over_http_1.rs`, also for the statuses.
+ * client speaks it. Source: sqld's `http/user/hrana_over_http_1.rs`, also for the statuses, except that a mistake in the
+ * SQL is the client's (sqld answers 500).
  *
  * @module
  */
@@ -37,7 +38,7 @@ async function onStream(request: HostRequest, run: (stream: Stream) => Promise<s
     return json(await run(stream));
   } catch (error) {
     if (error instanceof SqlError) {
-      return jsonError(statusOf(error.code), error);
+      return jsonError(statusOf(error), error);
     }
     throw error;
   } finally {
@@ -45,12 +46,12 @@ async function onStream(request: HostRequest, run: (stream: Stream) => Promise<s
   }
 }
 
-function statusOf(code: string): number {
+function statusOf({ code, kind }: SqlError): number {
   if (code === 'ARGS_BOTH_POSITIONAL_AND_NAMED') {
     return 501;
   }
   if (code === 'TRANSACTION_TIMEOUT' || code === 'TRANSACTION_BUSY') {
     return 503;
   }
-  return code.startsWith('SQLITE_') ? 500 : 400;
+  return kind === 'server' ? 500 : kind === 'forbidden' ? 403 : 400;
 }

@@ -1,0 +1,145 @@
+/**
+ * Cursors over HTTP: rows as they are found, as fast as the client takes them.
+ */
+import { readFileSync } from 'node:fs';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { answerOf, CLOSE, TestHost } from '../../host/testing/test-host.ts';
+import type { InstanceRef } from '../../relay/messages.ts';
+
+const MEGABYTE = 1024 * 1024;
+
+let host: TestHost;
+
+beforeAll(() => {
+  host = new TestHost({ transactionMs: 300 });
+});
+
+afterAll(async () => {
+  await host[Symbol.asyncDispose]();
+});
+
+function body(...texts: readonly string[]): string {
+  return JSON.stringify({ batch: { steps: texts.map((sql) => ({ stmt: { sql } })) } });
+}
+
+async function linesOf(instance: InstanceRef, ...texts: readonly string[]): Promise<Record<string, unknown>[]> {
+  const answer = await host.request('/v3/cursor', body(...texts), { instance });
+  expect(answer).toMatchObject({ status: 200, type: 'text/plain' });
+  const text = answer.body.toString();
+  expect(text.endsWith('\n')).toBe(true);
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+function rowsUpTo(count: number): string {
+  return `WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count}) SELECT i, 'row ' || i FROM n`;
+}
+
+test('begins with a baton and gives every step its begin, its rows and its end', async () => {
+  const database = await host.newDatabase();
+  const [first, ...entries] = await linesOf(
+    database,
+    'CREATE TABLE t (a)',
+    'INSERT INTO t VALUES (7)',
+    'SELECT a FROM t',
+  );
+  expect(first).toMatchObject({ baton: expect.any(String) });
+  expect(entries.map(({ type }) => type).filter((type) => type !== 'replication_index')).toEqual([
+    'step_begin',
+    'step_end',
+    'step_begin',
+    'step_end',
+    'step_begin',
+    'row',
+    'step_end',
+  ]);
+  expect(entries.find(({ type }) => type === 'row')).toMatchObject({ row: [{ type: 'integer', value: '7' }] });
+  expect(entries[3]).toMatchObject({ affected_row_count: 1, last_insert_rowid: '1' });
+});
+
+test('a step that fails amid its rows says so after them, and the next one runs', async () => {
+  const failing = `SELECT abs(CASE WHEN i < 1500 THEN i ELSE -9223372036854775808 END) FROM (${rowsUpTo(2_000)})`;
+  const entries = await linesOf(await host.newDatabase(), failing, 'SELECT 1');
+  const types = entries.slice(1).map(({ type }) => type);
+  const failedAt = types.indexOf('step_error');
+  expect(types.slice(0, 2)).toEqual(['step_begin', 'row']);
+  expect(types.indexOf('step_end')).toBeGreaterThan(failedAt);
+  expect(types.slice(failedAt, failedAt + 4)).toEqual(['step_error', 'step_begin', 'row', 'step_end']);
+});
+
+test('a text that cannot be parsed is the error of the whole, and nothing has run', async () => {
+  const database = await host.newDatabase();
+  const entries = await linesOf(database, 'CREATE TABLE t (a)', 'SELEC');
+  expect(entries[1]).toMatchObject({ type: 'error', error: { code: 'SQL_PARSE_ERROR' } });
+  expect(await host.values(database, 'SELECT count(*) FROM sqlite_schema')).toEqual(['0']);
+});
+
+test('a million rows pass while the host needs no more memory than for a few, and others are served between', async () => {
+  const database = await host.newDatabase();
+  await linesOf(database, rowsUpTo(20_000));
+  const beforeBytes = residentBytes();
+  const channel = host.open('/v3/cursor', body(rowsUpTo(1_000_000)), { instance: database });
+  let rows = 0;
+  let mostBytes = 0;
+  let answersBetween = 0;
+  const over = Promise.withResolvers<void>();
+  channel.onReply = () => undefined;
+  channel.onData = async (bytes) => {
+    rows += bytes.toString('latin1').split('"type":"row"').length - 1;
+    mostBytes = Math.max(mostBytes, residentBytes());
+    // The credit for these bytes is given back only then: a client that is slower than the host.
+    await host.values(database, 'SELECT 1');
+    answersBetween += 1;
+  };
+  channel.onEnd = () => over.resolve();
+  channel.onAbort = (reason) => over.reject(new Error(reason));
+  await over.promise;
+  // A row may be cut by the edge of two pieces, between the quotes that are counted.
+  expect(rows).toBeGreaterThan(995_000);
+  expect(answersBetween).toBeGreaterThan(100);
+  expect(mostBytes - beforeBytes).toBeLessThan(64 * MEGABYTE);
+}, 120_000);
+
+test('a client that goes away amid the rows leaves nothing open', async () => {
+  const database = await host.newDatabase();
+  await host.pipeline(database, ['CREATE TABLE t (a)', CLOSE]);
+  const steps = body('BEGIN IMMEDIATE', 'INSERT INTO t VALUES (1)', rowsUpTo(1_000_000));
+  const channel = host.open('/v3/cursor', steps, { instance: database });
+  const begun = Promise.withResolvers<void>();
+  channel.onData = async () => {
+    begun.resolve();
+    // Takes nothing more, so that the host stands with its transaction open.
+    await new Promise(() => undefined);
+  };
+  await begun.promise;
+  channel.abort('the client is gone');
+  await host.pipeline(database, ['INSERT INTO t VALUES (2)', CLOSE]);
+  expect(await host.values(database, 'SELECT a FROM t')).toEqual(['2']);
+});
+
+test('the baton of a cursor goes on in its transaction', async () => {
+  const database = await host.newDatabase();
+  await host.pipeline(database, ['CREATE TABLE t (a)', CLOSE]);
+  const [first] = await linesOf(database, 'BEGIN', 'INSERT INTO t VALUES (1)');
+  await host.pipeline(database, ['ROLLBACK', CLOSE], String(first?.['baton']));
+  expect(await host.values(database, 'SELECT count(*) FROM t')).toEqual(['0']);
+});
+
+test('a second try at another host is declined when a step writes', async () => {
+  const database = await host.newDatabase();
+  const parts = { instance: database, readOnlyRetry: true };
+  const writing = await answerOf(host.open('/v3/cursor', body('SELECT 1', 'CREATE TABLE t (a)'), parts));
+  const reading = await answerOf(host.open('/v3/cursor', body('SELECT 1'), parts));
+  expect([writing.declined, reading.declined]).toEqual([true, false]);
+  expect(await host.values(database, 'SELECT count(*) FROM sqlite_schema')).toEqual(['0']);
+});
+
+/** Memory of the host process, as Linux tells it. */
+function residentBytes(): number {
+  const status = readFileSync(`/proc/${host.pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}

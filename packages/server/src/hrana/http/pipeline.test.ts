@@ -1,0 +1,242 @@
+/**
+ * What a pipeline promises: order, errors in their place, all or nothing in a transaction, bounded answers.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { CLOSE, FULL, rowsOf, SETTINGS, sql, TestHost } from '../../host/testing/test-host.ts';
+
+const TRANSACTION_MS = 300;
+const MAX_RESPONSE_BYTES = 1_000_000;
+
+let host: TestHost;
+
+beforeAll(() => {
+  host = new TestHost({ transactionMs: TRANSACTION_MS, maxResponseBytes: MAX_RESPONSE_BYTES });
+});
+
+afterAll(async () => {
+  await host[Symbol.asyncDispose]();
+});
+
+function batch(...steps: readonly { sql: string; condition?: object; args?: readonly object[] }[]): object {
+  return {
+    type: 'batch',
+    batch: { steps: steps.map(({ sql: text, condition, args = [] }) => ({ condition, stmt: { sql: text, args } })) },
+  };
+}
+
+const integer = (value: number): object => ({ type: 'integer', value: String(value) });
+
+test('a statement that fails leaves its error in its place, and later ones run', async () => {
+  const { status, results } = await host.pipeline(await host.newDatabase(), ['SELECT 1', 'SELEC', 'SELECT 2']);
+  expect(status).toBe(200);
+  expect(results.map(({ type }) => type)).toEqual(['ok', 'error', 'ok']);
+  expect(results[1]?.error?.code).toBe('SQL_PARSE_ERROR');
+});
+
+test('every step of a batch has a result or an error, and a skipped one neither', async () => {
+  const database = await host.newDatabase();
+  await host.pipeline(database, ['CREATE TABLE t (a UNIQUE)', CLOSE]);
+  const { results } = await host.pipeline(database, [
+    batch(
+      { sql: 'INSERT INTO t VALUES (1)' },
+      { sql: 'INSERT INTO t VALUES (1)' },
+      { sql: 'INSERT INTO t VALUES (2)', condition: { type: 'ok', step: 1 } },
+      { sql: 'INSERT INTO t VALUES (3)', condition: { type: 'error', step: 2 } },
+    ),
+  ]);
+  const { step_results, step_errors } = results[0]?.response?.result ?? {};
+  expect(step_results?.map((result) => result !== null)).toEqual([true, false, false, true]);
+  expect(step_errors?.map((error) => error?.code ?? null)).toEqual([null, 'SQLITE_CONSTRAINT', null, null]);
+});
+
+test('a batch with a step that cannot be parsed runs no step', async () => {
+  const database = await host.newDatabase();
+  const { results } = await host.pipeline(database, [batch({ sql: 'CREATE TABLE t (a)' }, { sql: 'SELEC' })]);
+  expect(results[0]?.error?.code).toBe('SQL_PARSE_ERROR');
+  expect(await host.values(database, 'SELECT count(*) FROM sqlite_schema')).toEqual(['0']);
+});
+
+test('an INSERT with RETURNING gives its rows and counts them', async () => {
+  const { results } = await host.pipeline(await host.newDatabase(), [
+    'CREATE TABLE t (id INTEGER PRIMARY KEY)',
+    'INSERT INTO t DEFAULT VALUES RETURNING *',
+  ]);
+  expect(results[1]?.response?.result).toMatchObject({ affected_row_count: 1, last_insert_rowid: '1' });
+  expect(rowsOf(results[1])).toEqual([['1']]);
+});
+
+test('an interactive transaction deletes, inserts 50 rows with 250 arguments, and commits', async () => {
+  const database = await host.newDatabase();
+  await host.pipeline(database, ['CREATE TABLE t (a, b, c, d, e)', 'INSERT INTO t (a) VALUES (0)', CLOSE]);
+  const begun = await host.pipeline(database, ['BEGIN IMMEDIATE']);
+  const args = Array.from({ length: 250 }, (_, index) => integer(index));
+  const insert = `INSERT INTO t VALUES ${Array.from({ length: 50 }, () => '(?, ?, ?, ?, ?)').join(', ')}`;
+  const filled = await host.pipeline(database, [batch({ sql: 'DELETE FROM t' }, { sql: insert, args })], begun.baton);
+  expect(await host.pipeline(database, ['COMMIT', CLOSE], filled.baton)).toMatchObject({ status: 200 });
+  expect(await host.values(database, 'SELECT count(*) FROM t')).toEqual(['50']);
+});
+
+describe('an answer that is too large', () => {
+  const blobs = 'WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12) SELECT randomblob(131072) FROM n';
+
+  test('is RESPONSE_TOO_LARGE in its place, and the stream goes on', async () => {
+    const { status, results } = await host.pipeline(await host.newDatabase(), [blobs, 'SELECT 1']);
+    expect(status).toBe(200);
+    expect(results[0]?.error?.code).toBe('RESPONSE_TOO_LARGE');
+    expect(rowsOf(results[1])).toEqual([['1']]);
+  });
+
+  test('is no error when its rows are not wanted', async () => {
+    const { results } = await host.pipeline(await host.newDatabase(), [
+      { type: 'execute', stmt: { sql: blobs, want_rows: false } },
+    ]);
+    expect(rowsOf(results[0])).toEqual([]);
+  });
+});
+
+describe('stored SQL', () => {
+  test('of 15,000 bytes in three-byte characters is taken and run by its number', async () => {
+    const text = `SELECT '${'語'.repeat(5_000)}'`;
+    const { results } = await host.pipeline(await host.newDatabase(), [
+      { type: 'store_sql', sql_id: 1, sql: text },
+      { type: 'execute', stmt: { sql_id: 1 } },
+      { type: 'close_sql', sql_id: 1 },
+    ]);
+    expect(results.map(({ type }) => type)).toEqual(['ok', 'ok', 'ok']);
+    expect(rowsOf(results[1])).toEqual([['語'.repeat(5_000)]]);
+  });
+});
+
+describe('a transaction that had its time while another writer waited', () => {
+  test('is told so on every statement until ROLLBACK, and nothing of it stays', async () => {
+    const database = await host.newDatabase();
+    const begun = await host.pipeline(database, ['CREATE TABLE t (a)', 'BEGIN IMMEDIATE', 'INSERT INTO t VALUES (1)']);
+    // Waits until the transaction loses its lock.
+    await host.pipeline(database, ['INSERT INTO t VALUES (2)', CLOSE]);
+    const late = await host.pipeline(database, ['INSERT INTO t VALUES (3)', 'INSERT INTO t VALUES (4)'], begun.baton);
+    expect(late.status).toBe(200);
+    expect(late.results.map(({ error }) => error?.code)).toEqual(['TRANSACTION_TIMEOUT', 'TRANSACTION_TIMEOUT']);
+    const committed = await host.pipeline(database, ['COMMIT'], late.baton);
+    expect(committed.results[0]?.error?.code).toBe('TRANSACTION_TIMEOUT');
+    expect(await host.values(database, 'SELECT a FROM t')).toEqual(['2']);
+    const after = await host.pipeline(database, ['INSERT INTO t VALUES (5)', CLOSE], committed.baton);
+    expect(after.results.map(({ type }) => type)).toEqual(['ok', 'ok']);
+  });
+
+  test('keeps none of a hundred large inserts', async () => {
+    const database = await host.newDatabase();
+    const rows = Array.from({ length: 500 }, (_, index) => `(${index})`).join(', ');
+    const inserts = Array.from({ length: 100 }, () => `INSERT INTO t VALUES ${rows}`);
+    const begun = await host.pipeline(database, ['CREATE TABLE t (a)', 'BEGIN', ...inserts]);
+    expect(begun.results.every(({ type }) => type === 'ok')).toBe(true);
+    await host.pipeline(database, ['CREATE TABLE other (a)', CLOSE]);
+    const late = await host.pipeline(database, ['INSERT INTO t VALUES (1)', 'ROLLBACK', CLOSE], begun.baton);
+    expect(late.results.map(({ type }) => type)).toEqual(['error', 'ok', 'ok']);
+    expect(await host.values(database, 'SELECT count(*) FROM t')).toEqual(['0']);
+  });
+
+  test('keeps its lock for as long as nobody waits', async () => {
+    const database = await host.newDatabase();
+    const begun = await host.pipeline(database, ['CREATE TABLE t (a)', 'BEGIN IMMEDIATE']);
+    const spin = `WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT count(*) FROM n`;
+    const worked = await host.pipeline(database, [spin, 'INSERT INTO t VALUES (1)'], begun.baton);
+    await host.pipeline(database, ['COMMIT', CLOSE], worked.baton);
+    expect(await host.values(database, 'SELECT a FROM t')).toEqual(['1']);
+  });
+});
+
+test('writers wait for each other in turn, and each commits', async () => {
+  const database = await host.newDatabase();
+  await host.pipeline(database, ['CREATE TABLE t (a)', CLOSE]);
+  const write = async (value: number): Promise<void> => {
+    const begun = await host.pipeline(database, ['BEGIN IMMEDIATE', `INSERT INTO t VALUES (${value})`]);
+    await host.pipeline(database, ['COMMIT', CLOSE], begun.baton);
+  };
+  await Promise.all([1, 2, 3, 4, 5].map(write));
+  expect(await host.values(database, 'SELECT a FROM t')).toEqual(['1', '2', '3', '4', '5']);
+});
+
+describe('a second try at another host', () => {
+  const second = { readOnlyRetry: true };
+
+  test('runs what only reads', async () => {
+    const database = await host.newDatabase();
+    await host.pipeline(database, ['CREATE TABLE t (a)', CLOSE]);
+    const body = { requests: [sql('SELECT count(*) FROM t'), CLOSE] };
+    const answer = await host.request('/v2/pipeline', body, { ...second, instance: database });
+    expect(answer).toMatchObject({ status: 200, declined: false });
+  });
+
+  test.each([
+    'INSERT INTO t VALUES (1)',
+    'BEGIN',
+    'PRAGMA foreign_keys = ON',
+    'PRAGMA user_version = 5',
+    'CREATE TABLE u (a)',
+    'no SQL',
+  ])('declines %s and runs nothing', async (text) => {
+    const database = await host.newDatabase();
+    await host.pipeline(database, ['CREATE TABLE t (a)', CLOSE]);
+    const body = { requests: [sql('SELECT 1'), sql(text)] };
+    const answer = await host.request('/v2/pipeline', body, { ...second, instance: database });
+    expect(answer.declined).toBe(true);
+    expect(await host.values(database, 'SELECT count(*) FROM t')).toEqual(['0']);
+  });
+
+  test('declines what continues a stream', async () => {
+    const database = await host.newDatabase();
+    const { baton } = await host.pipeline(database, ['SELECT 1']);
+    const answer = await host.request('/v2/pipeline', { baton, requests: [] }, { ...second, instance: database });
+    expect(answer.declined).toBe(true);
+  });
+});
+
+describe('rights', () => {
+  test('that have ended since the gateway looked are refused', async () => {
+    const rights = { ...FULL, expiresAtMs: Date.now() - 1 };
+    const answer = await host.pipeline(await host.newDatabase(), ['SELECT 1'], null, { rights });
+    expect(answer).toMatchObject({ status: 401, code: 'AUTH_JWT_EXPIRED' });
+  });
+
+  test('of one request are not those of the next on the same stream', async () => {
+    const database = await host.newDatabase();
+    const { baton } = await host.pipeline(database, ['CREATE TABLE t (a)', 'INSERT INTO t VALUES (1)']);
+    const rights = { ...FULL, level: 'read' as const };
+    const { results } = await host.pipeline(database, ['SELECT a FROM t', 'DELETE FROM t'], baton, { rights });
+    expect(results.map(({ type }) => type)).toEqual(['ok', 'error']);
+    expect(await host.values(database, 'SELECT a FROM t')).toEqual(['1']);
+  });
+
+  test('to a database that waits for its upload are none', async () => {
+    const settings = { ...SETTINGS, awaitingUpload: true };
+    const answer = await host.pipeline(await host.newDatabase(), ['SELECT 1'], null, { settings });
+    expect(answer).toMatchObject({ status: 409, code: 'AWAITING_UPLOAD' });
+  });
+});
+
+test.each([
+  ['nothing', ''],
+  ['no JSON', '{'],
+  ['an unknown request', '{"requests":[{"type":"explode"}]}'],
+  [
+    'a condition on a later step',
+    '{"requests":[{"type":"batch","batch":{"steps":[{"stmt":{"sql":"SELECT 1"},"condition":{"type":"ok","step":1}}]}}]}',
+  ],
+])('a body with %s is refused with words, and the host goes on', async (_, body) => {
+  const database = await host.newDatabase();
+  const answer = await host.request('/v3/pipeline', body, { instance: database });
+  expect(answer.status).toBe(400);
+  expect(answer.body.length).toBeGreaterThan(10);
+  expect(await host.values(database, 'SELECT 1')).toEqual(['1']);
+});
+
+test('a script of 50 MB runs as one sequence', async () => {
+  const database = await host.newDatabase();
+  const rows = Array.from({ length: 500 }, (_, index) => `(${index}, '${'x'.repeat(1_000)}')`).join(',');
+  const script = `CREATE TABLE t (a, b);${`INSERT INTO t VALUES ${rows};`.repeat(100)}`;
+  expect(script.length).toBeGreaterThan(50_000_000);
+  const { results } = await host.pipeline(database, [{ type: 'sequence', sql: script }, CLOSE]);
+  expect(results.map(({ type }) => type)).toEqual(['ok', 'ok']);
+  expect(await host.values(database, 'SELECT count(*) FROM t')).toEqual(['50000']);
+}, 60_000);
