@@ -7,7 +7,7 @@ import { pathsOf } from './operations/paths.ts';
 
 type Json = Record<string, unknown>;
 
-const document = openApiDocument('0.1.0') as {
+const document = openApiDocument('0.1.0') as unknown as {
   paths: Record<string, Record<string, { operationId: string; responses: Json; parameters: { name: string }[] }>>;
   components: { schemas: Json };
 };

@@ -21,7 +21,7 @@ Every operation below an organization also answers without it (\`/v1/databases\`
 organization. Every \`/v1\` operation also answers below \`/v3\`, where databases and groups are named by their UUID.
 \`{organizationSlug}\` may be the slug or the UUID. Bodies are JSON whatever the content type says.`;
 
-export function openApiDocument(version: string): Json {
+export function openApiDocument(version: string): { openapi: string } & Json {
   const schemas: Json = {
     Error: {
       type: 'object',

@@ -9,6 +9,7 @@ import * as billing from './billing.ts';
 import * as databaseChanges from './database-changes.ts';
 import * as databaseTokens from './database-tokens.ts';
 import * as databases from './databases.ts';
+import * as documents from './documents.ts';
 import * as groupChanges from './group-changes.ts';
 import * as groups from './groups.ts';
 import * as instances from './instances.ts';
@@ -44,6 +45,7 @@ const MODULES = [
   jwks,
   restore,
   releases,
+  documents,
 ];
 
 export const OPERATIONS: readonly Operation[] = MODULES.flatMap((module) =>

@@ -21,6 +21,7 @@ import { DatabaseTokenService } from './database-tokens/service.ts';
 import { databaseFormalities, databaseRoutes } from './databases/routes.ts';
 import { DatabaseService } from './databases/service.ts';
 import type { Directory } from './directory.ts';
+import { documentRoutes } from './documents/routes.ts';
 import { GroupLocks } from './group-locks.ts';
 import { groupFormalities, groupRoutes } from './groups/routes.ts';
 import { GroupService } from './groups/service.ts';
@@ -139,4 +140,5 @@ function addRoutes(router: Router, parts: Parts, databases: DatabaseService, rec
   jwksRoutes(router);
   restoreRoutes(router);
   releaseRoutes(router);
+  documentRoutes(router);
 }

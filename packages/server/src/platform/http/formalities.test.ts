@@ -83,6 +83,11 @@ test("the CLI's own version is the latest, so that it does not replace itself", 
   });
 });
 
+test('the API describes itself to anybody', async () => {
+  const { body } = await api.get('/v1/openapi.json', { token: null });
+  expect(body).toMatchObject({ openapi: '3.1.0', paths: { '/v1/organizations/{organizationSlug}/databases': {} } });
+});
+
 test('locations: flat, by platform, one by one, and the closest', async () => {
   expect((await api.get('/v1/locations')).body.locations).toEqual({
     local: 'This machine',
