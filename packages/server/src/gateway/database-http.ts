@@ -8,9 +8,9 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 
 import type { TokenVerifier } from '../access/database-tokens.ts';
-import type { BodySource, ExchangeSink, RelayFailure } from '../placement/exchange.ts';
+import type { BodySource, ExchangeRequest, ExchangeSink, RelayFailure } from '../placement/exchange.ts';
 import type { Placement } from '../placement/placement.ts';
-import type { HttpHead, HttpReply } from '../relay/messages.ts';
+import type { HttpReply } from '../relay/messages.ts';
 import type { Rights } from '../relay/rights.ts';
 import type { AddressCheck } from './address-check.ts';
 import type { Admission } from './admission.ts';
@@ -81,7 +81,7 @@ export class DatabaseHttp {
       return;
     }
     const hostId = Buffer.isBuffer(body) && body.length > 0 ? peekHostId(body, target.path) : undefined;
-    const head: HttpHead = {
+    const head: ExchangeRequest['head'] = {
       kind: 'http',
       requestId,
       method: request.method ?? 'GET',
@@ -91,7 +91,6 @@ export class DatabaseHttp {
       instance: { databaseId, location: target.instance.location, role: target.instance.role },
       settings,
       rights,
-      readOnlyRetry: false,
     };
     const sink = this.#sink(response, head);
     const exchange = this.#options.placement.relay({ head, body, hasBaton: hostId !== undefined, sink }, hostId);
@@ -113,7 +112,7 @@ export class DatabaseHttp {
       : authorize(this.#options.verifier, entry, request.headers);
   }
 
-  #sink(response: ServerResponse, head: HttpHead): ExchangeSink {
+  #sink(response: ServerResponse, head: ExchangeRequest['head']): ExchangeSink {
     const { databaseId } = head.instance;
     return {
       reply: (reply, body, ended) => {

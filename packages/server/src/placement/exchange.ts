@@ -1,9 +1,10 @@
 /**
- * One HTTP request on its way through the hosts: handed to one, perhaps to a second when the first is busy, and moved
- * to another when its host dies before it began.
+ * One HTTP request on its way through the hosts: handed to one, and to another when the first is busy or dies before it
+ * has begun.
  *
- * A write runs at most once. A second host gets a request only as a `readOnlyRetry`, which it declines unless all of it
- * is a read in autocommit; and a request moves only when the work cell of the dead host says that it never started.
+ * It runs at most once. A host says in its work cell that it begins a request, before it does; the gateway revokes there
+ * what it takes away, before it looks whether it was begun. So at least one of the two sees the other: a request that is
+ * moved was not begun, and a host that finds a request revoked declines it (relay/work-cell.ts).
  *
  * @module
  */
@@ -11,6 +12,7 @@ import { PEER_GONE } from '../relay/channel.ts';
 import type { Channel } from '../relay/channel.ts';
 import type { Bytes } from '../relay/frames.ts';
 import type { HttpHead, HttpReply } from '../relay/messages.ts';
+import type { Work } from '../relay/work-cell.ts';
 import type { HostProcess } from './host-process.ts';
 
 /** Why no answer comes. */
@@ -34,7 +36,7 @@ export interface ExchangeSink {
 export type BodySource = (channel: Channel) => void;
 
 export interface ExchangeRequest {
-  readonly head: HttpHead;
+  readonly head: Omit<HttpHead, 'isMovable'>;
   /** The whole body, or where it comes from. Only a whole body can be handed to a second host. */
   readonly body: Bytes | BodySource;
   /** The request continues a stream, which lives in one host. */
@@ -45,68 +47,33 @@ export interface ExchangeRequest {
 interface Attempt {
   readonly host: HostProcess;
   readonly channel: Channel;
-  readonly readOnlyRetry: boolean;
 }
 
-const MOVES_MAX = 3;
+const MOVES_MAX = 10;
 
 export class Exchange {
   readonly #request: ExchangeRequest;
+  readonly #isMovable: boolean;
   readonly #pickHost: (databaseId: string, avoid?: HostProcess) => HostProcess;
-  readonly #attempts = new Set<Attempt>();
-  #answeredBy: Attempt | undefined;
+  #attempt: Attempt | undefined;
+  #hasAnswer = false;
   #moves = 0;
-  #retried = false;
-  #over = false;
 
   constructor(request: ExchangeRequest, pickHost: (databaseId: string, avoid?: HostProcess) => HostProcess) {
     this.#request = request;
+    this.#isMovable = !request.hasBaton && typeof request.body !== 'function';
     this.#pickHost = pickHost;
   }
 
-  /** The request may be tried by a second host while its first is busy. */
-  get mayRetry(): boolean {
-    return (
-      !this.#over &&
-      !this.#retried &&
-      this.#answeredBy === undefined &&
-      !this.#request.hasBaton &&
-      typeof this.#request.body !== 'function'
-    );
-  }
-
   start(host: HostProcess): void {
-    this.#attempt(host, false);
-  }
-
-  /** The first host is busy: let another answer if the request is a plain read. */
-  retryElsewhere(busy: HostProcess): void {
-    const { databaseId } = this.#request.head.instance;
-    const other = busy.openStreams.has(databaseId) ? busy : this.#pickHost(databaseId, busy);
-    if (other !== busy) {
-      this.#retried = true;
-      this.#attempt(other, true);
-    }
-  }
-
-  /** The client is gone: whatever runs for it is to be rolled back. */
-  cancel(): void {
-    this.#over = true;
-    for (const attempt of this.#attempts) {
-      this.#finish(attempt);
-      attempt.channel.abort('the client is gone');
-    }
-  }
-
-  #attempt(host: HostProcess, readOnlyRetry: boolean): void {
     const { head, body } = this.#request;
     const streamed = typeof body === 'function';
-    const channel = host.open(readOnlyRetry ? { ...head, readOnlyRetry } : head, streamed ? '' : body, !streamed);
-    const attempt: Attempt = { host, channel, readOnlyRetry };
-    this.#attempts.add(attempt);
+    const channel = host.open({ ...head, isMovable: this.#isMovable }, streamed ? '' : body, !streamed);
+    const attempt: Attempt = { host, channel };
+    this.#attempt = attempt;
     host.exchanges.add(this);
     channel.onReply = (reply, replyBody, ended) => this.#replied(attempt, reply as HttpReply, replyBody, ended);
-    channel.onData = (bytes) => (this.#over ? undefined : this.#request.sink.data(bytes));
+    channel.onData = (bytes) => (this.#attempt === attempt ? this.#request.sink.data(bytes) : undefined);
     channel.onEnd = () => this.#ended(attempt);
     channel.onAbort = (reason) => void this.#aborted(attempt, reason);
     if (streamed) {
@@ -114,75 +81,91 @@ export class Exchange {
     }
   }
 
-  #replied(attempt: Attempt, reply: HttpReply, body: Buffer, ended: boolean): void {
-    if (reply.declined === true || this.#over || this.#answeredBy !== undefined) {
-      this.#finish(attempt);
+  /** Its host is busy with something else: takes the request to another, if it has not begun there. */
+  leaveBusy({ highestStarted }: Work): void {
+    const attempt = this.#attempt;
+    if (attempt === undefined || !this.#mayMove || attempt.channel.id <= highestStarted) {
       return;
     }
-    this.#answeredBy = attempt;
-    for (const other of this.#attempts) {
-      if (other !== attempt) {
-        this.#finish(other);
-        other.channel.abort('another host has answered');
-      }
+    const { databaseId } = this.#request.head.instance;
+    const other = this.#pickHost(databaseId, attempt.host);
+    if (other !== attempt.host) {
+      this.#leave(attempt);
+      attempt.channel.abort('another host does it');
+      this.#moves += 1;
+      this.start(other);
     }
+  }
+
+  /** The client is gone: whatever runs for it is to be rolled back. */
+  cancel(): void {
+    const attempt = this.#attempt;
+    if (attempt !== undefined) {
+      this.#leave(attempt);
+      attempt.channel.abort('the client is gone');
+    }
+  }
+
+  get #mayMove(): boolean {
+    return this.#isMovable && !this.#hasAnswer && this.#moves < MOVES_MAX;
+  }
+
+  #replied(attempt: Attempt, reply: HttpReply, body: Buffer, ended: boolean): void {
+    if (this.#attempt !== attempt) {
+      return;
+    }
+    if (reply.declined === true) {
+      this.#leave(attempt);
+      this.#again(attempt.host);
+      return;
+    }
+    this.#hasAnswer = true;
     if (ended) {
-      this.#over = true;
-      this.#finish(attempt);
+      this.#leave(attempt);
     }
     this.#request.sink.reply(reply, body, ended);
   }
 
   #ended(attempt: Attempt): void {
-    this.#finish(attempt);
-    if (this.#answeredBy === attempt && !this.#over) {
-      this.#over = true;
+    if (this.#attempt === attempt && this.#hasAnswer) {
+      this.#leave(attempt);
       this.#request.sink.end();
     }
   }
 
   async #aborted(attempt: Attempt, reason: string): Promise<void> {
-    this.#finish(attempt);
+    if (this.#attempt !== attempt) {
+      return;
+    }
+    this.#leave(attempt);
     if (reason !== PEER_GONE) {
-      this.#settleLoss(attempt, 'host_lost');
+      this.#request.sink.failed('host_lost');
       return;
     }
     const { cause, work } = await attempt.host.exited;
-    if (attempt.channel.id > work.highestStarted && this.#answeredBy === undefined) {
-      this.#move(attempt);
-    } else if (cause === 'deadline' && work.running === attempt.channel.id) {
-      this.#settleLoss(attempt, 'statement_timeout');
+    const hasBegun = this.#hasAnswer || attempt.channel.id <= work.highestStarted;
+    if (!hasBegun && this.#request.hasBaton) {
+      this.#request.sink.failed('stream_lost');
+    } else if (!hasBegun) {
+      this.#again();
     } else {
-      this.#settleLoss(attempt, 'host_lost');
+      const isCulprit = cause === 'deadline' && work.running === attempt.channel.id;
+      this.#request.sink.failed(isCulprit ? 'statement_timeout' : 'host_lost');
     }
   }
 
-  /** The host died before this request began. */
-  #move(attempt: Attempt): void {
-    if (this.#over || attempt.readOnlyRetry) {
-      return;
-    }
-    if (this.#request.hasBaton) {
-      this.#settleLoss(attempt, 'stream_lost');
-    } else if (typeof this.#request.body === 'function' || this.#moves >= MOVES_MAX) {
-      this.#settleLoss(attempt, 'host_lost');
-    } else {
+  /** The host did not begin it. */
+  #again(avoid?: HostProcess): void {
+    if (this.#mayMove) {
       this.#moves += 1;
-      this.#attempt(this.#pickHost(this.#request.head.instance.databaseId), false);
+      this.start(this.#pickHost(this.#request.head.instance.databaseId, avoid));
+    } else {
+      this.#request.sink.failed('host_lost');
     }
   }
 
-  #settleLoss(attempt: Attempt, failure: RelayFailure): void {
-    const answersElsewhere = this.#answeredBy !== undefined && this.#answeredBy !== attempt;
-    if (!this.#over && !answersElsewhere && !(attempt.readOnlyRetry && this.#attempts.size > 0)) {
-      this.#over = true;
-      this.#request.sink.failed(failure);
-    }
-  }
-
-  #finish(attempt: Attempt): void {
-    if (this.#attempts.delete(attempt)) {
-      attempt.host.exchanges.delete(this);
-    }
+  #leave(attempt: Attempt): void {
+    this.#attempt = undefined;
+    attempt.host.exchanges.delete(this);
   }
 }

@@ -22,7 +22,7 @@ import type { Channel } from '../relay/channel.ts';
 import type { Bytes } from '../relay/frames.ts';
 import type { ChannelHead, HostEvent } from '../relay/messages.ts';
 import { Mux } from '../relay/mux.ts';
-import { readWorkCell } from '../relay/work-cell.ts';
+import { readWorkCell, WorkCellRevoker } from '../relay/work-cell.ts';
 import type { Work } from '../relay/work-cell.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -57,6 +57,7 @@ export class HostProcess {
 
   readonly #child: ChildProcess;
   readonly #mux: Mux;
+  readonly #revoker: WorkCellRevoker;
   readonly #options: HostOptions;
   readonly #events: HostProcessEvents;
   readonly #started = Promise.withResolvers<void>();
@@ -71,6 +72,7 @@ export class HostProcess {
     this.hostId = options.hostId;
     this.#options = options;
     this.#events = events;
+    this.#revoker = new WorkCellRevoker(options.workCellPath);
     this.#child = spawn(process.execPath, [...nodeArguments(options), JSON.stringify(options)], {
       stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
       // A host needs nothing of the operator's environment, which may hold secrets.
@@ -126,6 +128,15 @@ export class HostProcess {
       this.#pingSentAtMs = performance.now();
       this.#mux.ping();
       this.#watch();
+    }
+  }
+
+  /** The host is busy: takes away what it was given and has not begun, and gives it to others. */
+  shedWaiting(): void {
+    this.#revoker.revokeUpTo(this.#mux.lastChannelId);
+    const work = readWorkCell(this.#options.workCellPath);
+    for (const exchange of this.exchanges) {
+      exchange.leaveBusy(work);
     }
   }
 
@@ -193,6 +204,7 @@ export class HostProcess {
     this.#pingSentAtMs = undefined;
     this.openStreams.clear();
     const end: HostEnd = { cause: this.#endCause, work: readWorkCell(this.#options.workCellPath) };
+    this.#revoker.close();
     rmSync(this.#options.workCellPath, { force: true });
     this.#events.ended(this, end);
     return end;
@@ -213,6 +225,7 @@ function nodeArguments(options: HostOptions): string[] {
     `--allow-fs-read=${path.join(packages, '../package.json')}`,
     `--allow-fs-read=${databases}`,
     `--allow-fs-write=${databases}`,
+    `--allow-fs-read=${options.workCellPath}`,
     `--allow-fs-write=${options.workCellPath}`,
     '--disable-warning=ExperimentalWarning',
     path.join(packages, 'server/src/host/main.ts'),

@@ -285,11 +285,7 @@ export class Placement implements Engine {
     for (const host of this.#hostsById.values()) {
       waiting += host.exchanges.size;
       if (host.silentMs >= STEP_ASIDE_MS) {
-        for (const exchange of host.exchanges) {
-          if (exchange.mayRetry) {
-            exchange.retryElsewhere(host);
-          }
-        }
+        host.shedWaiting();
       }
     }
     if (waiting === 0) {

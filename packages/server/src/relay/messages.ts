@@ -43,10 +43,10 @@ export interface HttpHead {
   readonly settings: DatabaseSettings;
   readonly rights: Rights;
   /**
-   * This is a second try of a request that a busy host has not answered. The host must answer 'declined' (see
-   * HttpReply) unless every statement in it is a read in autocommit, because the first try may still run.
+   * The gateway may give the request to another host as long as this one has not begun it. The host looks into its work
+   * cell before it begins, and answers 'declined' (see HttpReply) when the request was revoked there.
    */
-  readonly readOnlyRetry: boolean;
+  readonly isMovable: boolean;
 }
 
 export const SOCKET_PROTOCOLS = ['hrana3-protobuf', 'hrana3', 'hrana2', 'hrana1'] as const;
@@ -89,7 +89,7 @@ export type ChannelHead = HttpHead | SocketHead | CommandHead;
 export interface HttpReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Set instead of an answer when a `readOnlyRetry` is not a plain read. */
+  /** Set instead of an answer: the request was revoked, and nothing of it has run. */
   readonly declined?: true;
 }
 

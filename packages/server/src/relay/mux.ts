@@ -68,6 +68,11 @@ export class Mux implements ChannelTransport {
     return this.#channels.size;
   }
 
+  /** The highest id that this side has given to a channel; 0 before the first. */
+  get lastChannelId(): number {
+    return this.#nextChannelId - 1;
+  }
+
   /** Opens a channel. With `end`, `body` is the whole body; else the rest follows by `channel.write` and `end`. */
   open(head: ChannelHead, body: Bytes = '', end = true): Channel {
     const channel = new Channel(this.#nextChannelId, this);

@@ -5,17 +5,26 @@
  * run by another host.
  *
  * ```
- * u32 highest channel id started | u32 channel running, 0 when none | f64 started at | f64 allowed until | 8 unused
+ * u32 highest channel id started | u32 channel running, 0 when none | f64 started at | f64 allowed until
+ * u32 revoked up to: the gateway's word | 4 unused
  * ```
+ *
+ * The last number is written by the gateway: movable requests up to this channel id that have not started are taken away
+ * from the host. The host writes that it starts a request and then reads what is revoked; the gateway writes what it
+ * revokes and then reads what was started. Both go through the kernel's one copy of the file, so they cannot miss each
+ * other both: a request is never run by two hosts.
  *
  * Times are Unix milliseconds. Little-endian. The file lives in the page cache: it outlives the process, not the
  * machine, and need not.
  *
  * @module
  */
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
 
 const CELL_BYTES = 32;
+/** What the host writes; the rest is the gateway's. */
+const HOST_BYTES = 24;
+const REVOKED_AT = 24;
 
 export interface Work {
   /** Channels with a higher id have not started. */
@@ -30,11 +39,12 @@ export interface Work {
 /** The host's side. */
 export class WorkCellWriter {
   readonly #fd: number;
-  readonly #cell = Buffer.alloc(CELL_BYTES);
+  readonly #cell = Buffer.alloc(HOST_BYTES);
+  readonly #revoked = Buffer.alloc(4);
 
+  /** @param path of a cell that the gateway has made */
   constructor(path: string) {
-    this.#fd = openSync(path, 'w');
-    writeSync(this.#fd, this.#cell, 0, CELL_BYTES, 0);
+    this.#fd = openSync(path, 'r+');
   }
 
   /** Call before each piece of work that blocks: `channel` starts or goes on, and may take up to `allowedMs`. */
@@ -47,7 +57,34 @@ export class WorkCellWriter {
     cell.writeUInt32LE(channel, 4);
     cell.writeDoubleLE(nowMs, 8);
     cell.writeDoubleLE(nowMs + allowedMs, 16);
-    writeSync(this.#fd, cell, 0, CELL_BYTES, 0);
+    writeSync(this.#fd, cell, 0, HOST_BYTES, 0);
+  }
+
+  /** Call after `running`, for a movable request that starts: it is another host's now. */
+  isRevoked(channel: number): boolean {
+    readSync(this.#fd, this.#revoked, 0, 4, REVOKED_AT);
+    return channel <= this.#revoked.readUInt32LE(0);
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
+
+/** The gateway's side: makes the cell of a host that is about to be started. */
+export class WorkCellRevoker {
+  readonly #fd: number;
+  readonly #revoked = Buffer.alloc(4);
+
+  constructor(path: string) {
+    writeFileSync(path, Buffer.alloc(CELL_BYTES));
+    this.#fd = openSync(path, 'r+');
+  }
+
+  /** Takes movable requests up to this channel away from the host, unless `readWorkCell` afterwards shows them started. */
+  revokeUpTo(channel: number): void {
+    this.#revoked.writeUInt32LE(channel);
+    writeSync(this.#fd, this.#revoked, 0, 4, REVOKED_AT);
   }
 
   close(): void {

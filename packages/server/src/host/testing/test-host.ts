@@ -176,7 +176,7 @@ export class TestHost implements AsyncDisposable {
         headers: {},
         settings: SETTINGS,
         rights: FULL,
-        readOnlyRetry: false,
+        isMovable: false,
         ...parts,
       },
       body,

@@ -129,15 +129,6 @@ test('the baton of a cursor goes on in its transaction', async () => {
   expect(await host.values(database, 'SELECT count(*) FROM t')).toEqual(['0']);
 });
 
-test('a second try at another host is declined when a step writes', async () => {
-  const database = await host.newDatabase();
-  const parts = { instance: database, readOnlyRetry: true };
-  const writing = await answerOf(host.open('/v3/cursor', body('SELECT 1', 'CREATE TABLE t (a)'), parts));
-  const reading = await answerOf(host.open('/v3/cursor', body('SELECT 1'), parts));
-  expect([writing.declined, reading.declined]).toEqual([true, false]);
-  expect(await host.values(database, 'SELECT count(*) FROM sqlite_schema')).toEqual(['0']);
-});
-
 /** Memory of the host process, as Linux tells it. */
 function residentBytes(): number {
   const status = readFileSync(`/proc/${host.pid}/status`, 'utf8');

@@ -8,23 +8,18 @@
  */
 import { batchEntries } from '../batch.ts';
 import type { HttpCodec } from './codecs.ts';
-import { isPlainBatch } from './plain-read.ts';
 import type { HostRequest } from './request.ts';
 
 /** Entries are sent in pieces of at least this size, or when there are no more. */
 const PIECE_BYTES = 32 * 1024;
 
-export async function cursor(request: HostRequest, codec: HttpCodec): Promise<'declined' | undefined> {
+export async function cursor(request: HostRequest, codec: HttpCodec): Promise<undefined> {
   const { channel, caller } = request;
   const { baton, batch } = codec.decodeCursor(request.body);
   const taken = request.services.streams.take(baton, request.head.instance);
   const { stream } = taken;
   request.onAbort(() => taken.close());
   try {
-    if (request.head.readOnlyRetry && !(baton === null && isPlainBatch(stream, batch, caller))) {
-      taken.close();
-      return 'declined';
-    }
     await stream.use(async () => {
       const pieces = new Pieces((bytes) => channel.write(bytes));
       // The stream is busy until its entries are sent: the baton that the first line names can be used afterwards.

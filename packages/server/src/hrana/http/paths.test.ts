@@ -43,12 +43,16 @@ test('a path that is not there is 404 with a code', async () => {
   expect(JSON.parse(body)).toMatchObject({ code: expect.any(String), error: expect.any(String) });
 });
 
-describe('Hrana 1 over HTTP', () => {
-  const post = async (path: string, body: object): Promise<{ status: number; json: unknown }> => {
-    const answer = await host.request(path, body, { instance: database });
-    return { status: answer.status, json: JSON.parse(answer.body.toString()) };
-  };
+async function post(path: string, body: object): Promise<{ status: number; json: unknown }> {
+  const answer = await host.request(path, body, { instance: database });
+  return { status: answer.status, json: JSON.parse(answer.body.toString()) };
+}
 
+async function postLegacy(statements: unknown): Promise<{ status: number; json: unknown }> {
+  return await post('/', { statements });
+}
+
+describe('Hrana 1 over HTTP', () => {
   test('executes a statement', async () => {
     expect(await post('/v1/execute', { stmt: { sql: 'SELECT a FROM t' } })).toMatchObject({
       status: 200,
@@ -73,14 +77,9 @@ describe('Hrana 1 over HTTP', () => {
 });
 
 describe('the API from before Hrana', () => {
-  const post = async (statements: unknown): Promise<{ status: number; json: unknown }> => {
-    const answer = await host.request('/', { statements }, { instance: database });
-    return { status: answer.status, json: JSON.parse(answer.body.toString()) };
-  };
-
   test('takes texts and arguments in plain JSON, and stops at the first error', async () => {
     const statements = ['SELECT a FROM t', { q: 'SELECT ?, :n', params: [1, 'x'] }, 'SELEC', 'SELECT 1'];
-    expect(await post(statements)).toEqual({
+    expect(await postLegacy(statements)).toEqual({
       status: 200,
       json: [
         { results: expect.objectContaining({ columns: ['a'], rows: [[1]] }) },
@@ -92,14 +91,14 @@ describe('the API from before Hrana', () => {
   });
 
   test('refuses to leave a transaction open', async () => {
-    expect(await post(['BEGIN', 'DELETE FROM t'])).toMatchObject({ status: 400 });
+    expect(await postLegacy(['BEGIN', 'DELETE FROM t'])).toMatchObject({ status: 400 });
     expect(await host.values(database, 'SELECT a FROM t')).toEqual(['1']);
   });
 
   test.each([[['ROLLBACK TO x']], ['not an array'], [[{ params: [] }]]])(
     'refuses %j with words',
     async (statements) => {
-      expect(await post(statements)).toMatchObject({ status: 400, json: { error: expect.any(String) } });
+      expect(await postLegacy(statements)).toMatchObject({ status: 400, json: { error: expect.any(String) } });
     },
   );
 });

@@ -157,41 +157,6 @@ test('writers wait for each other in turn, and each commits', async () => {
   expect(await host.values(database, 'SELECT a FROM t')).toEqual(['1', '2', '3', '4', '5']);
 });
 
-describe('a second try at another host', () => {
-  const second = { readOnlyRetry: true };
-
-  test('runs what only reads', async () => {
-    const database = await host.newDatabase();
-    await host.pipeline(database, ['CREATE TABLE t (a)', CLOSE]);
-    const body = { requests: [sql('SELECT count(*) FROM t'), CLOSE] };
-    const answer = await host.request('/v2/pipeline', body, { ...second, instance: database });
-    expect(answer).toMatchObject({ status: 200, declined: false });
-  });
-
-  test.each([
-    'INSERT INTO t VALUES (1)',
-    'BEGIN',
-    'PRAGMA foreign_keys = ON',
-    'PRAGMA user_version = 5',
-    'CREATE TABLE u (a)',
-    'no SQL',
-  ])('declines %s and runs nothing', async (text) => {
-    const database = await host.newDatabase();
-    await host.pipeline(database, ['CREATE TABLE t (a)', CLOSE]);
-    const body = { requests: [sql('SELECT 1'), sql(text)] };
-    const answer = await host.request('/v2/pipeline', body, { ...second, instance: database });
-    expect(answer.declined).toBe(true);
-    expect(await host.values(database, 'SELECT count(*) FROM t')).toEqual(['0']);
-  });
-
-  test('declines what continues a stream', async () => {
-    const database = await host.newDatabase();
-    const { baton } = await host.pipeline(database, ['SELECT 1']);
-    const answer = await host.request('/v2/pipeline', { baton, requests: [] }, { ...second, instance: database });
-    expect(answer.declined).toBe(true);
-  });
-});
-
 describe('rights', () => {
   test('that have ended since the gateway looked are refused', async () => {
     const rights = { ...FULL, expiresAtMs: Date.now() - 1 };

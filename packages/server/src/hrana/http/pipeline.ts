@@ -11,22 +11,17 @@ import { runBatch } from '../batch.ts';
 import { toHranaError } from '../stream.ts';
 import type { Caller, Stream } from '../stream.ts';
 import type { HttpCodec } from './codecs.ts';
-import { isPlainRead } from './plain-read.ts';
 import type { Answer, HostRequest } from './request.ts';
 
 /** After so much work in one go other requests get a turn. */
 const TURN_MS = 5;
 
-export async function pipeline(request: HostRequest, codec: HttpCodec): Promise<Answer | 'declined'> {
+export async function pipeline(request: HostRequest, codec: HttpCodec): Promise<Answer> {
   const { baton, requests } = codec.decodePipeline(request.body);
   const taken = request.services.streams.take(baton, request.head.instance);
   const { stream } = taken;
   request.onAbort(() => taken.close());
   try {
-    if (request.head.readOnlyRetry && !(baton === null && isPlainRead(stream, requests, request.caller))) {
-      taken.close();
-      return 'declined';
-    }
     const results = await stream.use(async () => await runAll(stream, requests, request.caller));
     const answer = codec.encodePipeline({ baton: taken.giveBack(), baseUrl: null, results });
     return { status: 200, headers: { 'content-type': codec.pipelineType }, body: answer };

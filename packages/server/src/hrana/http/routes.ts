@@ -13,7 +13,7 @@ import { upload } from './upload.ts';
 import * as version1 from './version-1.ts';
 
 /** Undefined: the handler has answered on the channel itself. */
-export type Handler = (request: HostRequest) => Promise<Answer | 'declined' | undefined>;
+export type Handler = (request: HostRequest) => Promise<Answer | undefined>;
 
 export interface Route {
   readonly method: 'GET' | 'POST';

@@ -54,6 +54,10 @@ export class HttpServer {
     try {
       // Told before anything is done: what the gateway does not find here has not begun.
       request.caller.beforeWork();
+      if (head.isMovable && this.#services.cell.isRevoked(channel.id)) {
+        channel.reply({ status: 0, headers: {}, declined: true });
+        return;
+      }
       if (route === undefined) {
         throw new HostError(404, 'NOT_FOUND', `there is nothing at ${head.method} ${head.path}`);
       }
@@ -62,9 +66,7 @@ export class HttpServer {
         checkSettings(request);
       }
       const answer = await route.handle(request);
-      if (answer === 'declined') {
-        channel.reply({ status: 0, headers: {}, declined: true });
-      } else if (answer !== undefined) {
+      if (answer !== undefined) {
         channel.reply({ status: answer.status, headers: answer.headers }, answer.body);
       }
     } catch (error) {
