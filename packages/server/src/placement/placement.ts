@@ -92,11 +92,14 @@ export class Placement implements Engine {
 
   /** Relays one HTTP request. `batonHostId`: the host that its baton names, if it has one. */
   relay(request: ExchangeRequest, batonHostId: number | undefined): Exchange {
-    const exchange = new Exchange(request, (databaseId, avoid) => this.hostFor(databaseId, avoid));
+    const exchange = new Exchange(request, (databaseId, avoid) => {
+      this.#watchBusyHosts();
+      return this.hostFor(databaseId, avoid);
+    });
     // The holder of the stream, or, when that is gone, any host: it knows the baton for another's and says so.
     const holder = batonHostId === undefined ? undefined : this.#hostsById.get(batonHostId);
     exchange.start(holder ?? this.hostFor(request.head.instance.databaseId));
-    this.#lookTimer ??= setInterval(() => this.#lookAtBusyHosts(), LOOK_MS);
+    this.#watchBusyHosts();
     return exchange;
   }
 
@@ -278,6 +281,11 @@ export class Placement implements Engine {
       },
       diedEarly ? RESTART_PAUSE_MS : 0,
     );
+  }
+
+  /** As long as requests are out. */
+  #watchBusyHosts(): void {
+    this.#lookTimer ??= setInterval(() => this.#lookAtBusyHosts(), LOOK_MS);
   }
 
   #lookAtBusyHosts(): void {
