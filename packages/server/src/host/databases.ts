@@ -39,6 +39,7 @@ export type EndReason =
 
 /** Somebody with a connection. */
 export interface StreamHolder {
+  readonly instance: InstanceRef;
   /** Unix time (ms) since when it has neither a request nor a transaction; undefined while it has one. */
   readonly idleSinceMs: number | undefined;
   /** Must close the lease. */
@@ -222,9 +223,11 @@ export class Databases {
 
   /** Closes one instance's file; streams on other instances of the database go on. */
   releaseInstance(instance: InstanceRef, reason: EndReason): void {
-    const holders = [...(this.#holders.get(instance.databaseId) ?? [])];
-    for (const holder of holders) {
-      holder.end(reason);
+    for (const holder of Array.from(this.#holders.get(instance.databaseId) ?? [])) {
+      // Writes of a replica's streams run on the primary.
+      if (instance.role === 'primary' || fileKey(holder.instance) === fileKey(instance)) {
+        holder.end(reason);
+      }
     }
     const key = fileKey(instance);
     const file = this.#inUse.get(key) ?? this.#idle.get(key);

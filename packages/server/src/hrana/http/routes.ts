@@ -1,10 +1,11 @@
-import { jsonOf, PROTOBUF } from './codecs.ts';
 /**
  * The paths below a database's address, as data. Source: sqld's `http/user/mod.rs`.
  *
  * @module
  */
+import { jsonOf, PROTOBUF } from './codecs.ts';
 import { cursor } from './cursor.ts';
+import { dump } from './dump.ts';
 import { legacy } from './legacy.ts';
 import { pipeline } from './pipeline.ts';
 import { json, text } from './request.ts';
@@ -50,6 +51,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', path: '/v3-protobuf/pipeline', handle: async (request) => await pipeline(request, PROTOBUF) },
   { method: 'POST', path: '/v3-protobuf/cursor', handle: async (request) => await cursor(request, PROTOBUF) },
   { method: 'POST', path: '/', handle: legacy },
+  { method: 'GET', path: '/dump', handle: dump },
   { method: 'POST', path: '/v1/upload', isOpen: true, streamsBody: true, handle: upload },
   // Shared schemas are gone from Turso; old clients ask whether a migration runs.
   {

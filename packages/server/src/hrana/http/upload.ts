@@ -23,6 +23,7 @@ const CHECK_MS_MIN = 60_000;
 
 export async function upload(request: HostRequest): Promise<Answer> {
   const { head, services } = request;
+  request.checkRights();
   if (!head.settings.awaitingUpload) {
     throw new HostError(409, 'UPLOAD_NOT_EXPECTED', 'the database does not wait for an upload');
   }

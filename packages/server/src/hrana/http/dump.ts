@@ -1,0 +1,56 @@
+/**
+ * `GET /dump`: the whole database as SQL text, as fast as the client takes it. Source: sqld's `http/user/dump.rs`.
+ *
+ * @module
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+
+import type { StreamHolder } from '../../host/databases.ts';
+import { HostError } from '../../host/host-error.ts';
+import { dumpDatabase } from '../../sql/dump.ts';
+import type { HostRequest } from './request.ts';
+
+export async function dump(request: HostRequest): Promise<undefined> {
+  const { head, channel, services } = request;
+  const { databaseId, role } = head.instance;
+  if (role !== 'primary') {
+    throw new HostError(400, 'NOT_A_PRIMARY', 'database is not a primary: dump its primary instance');
+  }
+  if (head.rights.level === 'grants') {
+    throw new HostError(403, 'FORBIDDEN', 'Authorization forbidden: a dump needs the right to read every table');
+  }
+  if (head.settings.blockReads) {
+    throw new HostError(403, 'BLOCKED', 'Operation was blocked');
+  }
+  const path = services.databases.primaryPath(databaseId);
+  if (path === undefined) {
+    throw new HostError(404, 'DATABASE_NOT_FOUND', 'The database does not exist.');
+  }
+  let isOver = false;
+  // Its connection is its own; it is a holder so that the database is not deleted or handed on under it unnoticed.
+  const holder: StreamHolder = { instance: head.instance, idleSinceMs: undefined, end: () => (isOver = true) };
+  services.databases.enter(databaseId, holder);
+  try {
+    const preserveRowids = new URLSearchParams(head.query).get('preserve_row_ids') === 'true';
+    for (const chunk of dumpDatabase(path, { preserveRowids })) {
+      if (!request.hasReplied) {
+        // Only now: a database that cannot be read is an error of its own, not an answer that is cut off.
+        channel.reply({ status: 200, headers: { 'content-type': 'text/plain' } }, '', false);
+        request.hasReplied = true;
+      }
+      await channel.write(chunk);
+      await turn();
+      if (request.isAborted) {
+        return undefined;
+      }
+      if (isOver) {
+        throw new HostError(404, 'STREAM_EXPIRED', 'The database was deleted or replaced');
+      }
+      request.caller.beforeWork();
+    }
+    channel.end();
+    return undefined;
+  } finally {
+    services.databases.leave(databaseId, holder);
+  }
+}

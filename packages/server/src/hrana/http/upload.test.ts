@@ -1,0 +1,109 @@
+/**
+ * Uploads: the file of a database that was created to be filled by one, or nothing.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+
+import { answerOf, FULL, SETTINGS, TestHost } from '../../host/testing/test-host.ts';
+import type { HeadParts, TestAnswer } from '../../host/testing/test-host.ts';
+import type { InstanceRef } from '../../relay/messages.ts';
+
+const AWAITING = { ...SETTINGS, awaitingUpload: true };
+const MAX_BYTES = 5_000_000;
+
+let host: TestHost;
+
+beforeAll(() => {
+  host = new TestHost({ maxUploadBytes: MAX_BYTES });
+});
+
+afterAll(async () => {
+  await host[Symbol.asyncDispose]();
+});
+
+/** A database file with one row, and so many bytes beside it. */
+function newFile(payloadBytes: number, ...pragmas: readonly string[]): Buffer {
+  const folder = mkdtempSync(path.join(tmpdir(), 'skerry-upload-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'a.db');
+  const db = new DatabaseSync(file);
+  for (const pragma of pragmas) {
+    db.exec(`PRAGMA ${pragma}`);
+  }
+  db.exec(
+    `CREATE TABLE t (a); INSERT INTO t VALUES (42); CREATE TABLE p (b); INSERT INTO p VALUES (zeroblob(${payloadBytes}))`,
+  );
+  db.close();
+  return readFileSync(file);
+}
+
+/** Sends the file in pieces, as the gateway passes on what a client sends. */
+async function upload(instance: InstanceRef, file: Buffer, parts: HeadParts = {}): Promise<TestAnswer> {
+  const channel = host.open('/v1/upload', '', { settings: AWAITING, ...parts, instance }, false);
+  const answer = answerOf(channel);
+  for (let at = 0; at < file.length; at += 60_000) {
+    await channel.write(file.subarray(at, at + 60_000));
+  }
+  channel.end();
+  return await answer;
+}
+
+async function expectStillEmpty(instance: InstanceRef): Promise<void> {
+  expect(readdirSync(host.folder(instance)).filter((name) => !name.startsWith('primary.db'))).toEqual([]);
+  expect(await host.values(instance, 'SELECT count(*) FROM sqlite_schema')).toEqual(['0']);
+}
+
+test.each([[[]], [['journal_mode = WAL']]])('a whole file becomes the database (%j)', async (pragmas) => {
+  const database = await host.newDatabase();
+  expect(await upload(database, newFile(1_000_000, ...pragmas))).toMatchObject({ status: 200 });
+  expect(await host.values(database, 'SELECT a FROM t')).toEqual(['42']);
+  expect(await host.values(database, 'PRAGMA journal_mode')).toEqual(['wal']);
+});
+
+test('a file that ends early leaves nothing', async () => {
+  const database = await host.newDatabase();
+  const channel = host.open('/v1/upload', '', { settings: AWAITING, instance: database }, false);
+  const file = newFile(1_000_000);
+  await channel.write(file.subarray(0, 500_000));
+  channel.abort('the client is gone');
+  // Commands run after what came before them.
+  await host.done({ type: 'database_size', instance: database });
+  await expectStillEmpty(database);
+});
+
+test.each([
+  ['no database at all', () => Buffer.from('CREATE TABLE t (a);'.repeat(100)), 400],
+  ['nothing', () => Buffer.alloc(0), 400],
+  ['a database that was cut', () => newFile(1_000_000).subarray(0, 100_000), 400],
+  ['a database with zeros in the middle', () => newFile(100_000).fill(0, 4_096, 12_288), 400],
+  ['a database with other pages', () => newFile(1_000, 'page_size = 8192'), 400],
+  ['a database in UTF-16', () => newFile(1_000, "encoding = 'UTF-16'"), 400],
+  ['a file that is too large', () => newFile(MAX_BYTES + 1), 413],
+])('%s is refused with words and leaves nothing', async (_, fileOf, status) => {
+  const database = await host.newDatabase();
+  const answer = await upload(database, fileOf());
+  expect(answer.status).toBe(status);
+  expect(JSON.parse(answer.body.toString())).toMatchObject({ message: expect.any(String), code: expect.any(String) });
+  await expectStillEmpty(database);
+});
+
+test.each([
+  ['without a database that waits for it', { settings: SETTINGS }, 409],
+  ['with a token that only reads', { rights: { ...FULL, level: 'read' as const } }, 403],
+  ['with a token that has ended', { rights: { ...FULL, expiresAtMs: 1 } }, 401],
+])('an upload %s is refused and leaves nothing', async (_, parts, status) => {
+  const database = await host.newDatabase();
+  expect(await upload(database, newFile(10_000), parts)).toMatchObject({ status });
+  await expectStillEmpty(database);
+});
+
+test('a stream that was open on the empty file hears that the database was replaced', async () => {
+  const database = await host.newDatabase();
+  const { baton } = await host.pipeline(database, ['BEGIN']);
+  await upload(database, newFile(1_000));
+  expect(await host.pipeline(database, ['SELECT 1'], baton)).toMatchObject({ status: 400, code: 'STREAM_LOST' });
+});
