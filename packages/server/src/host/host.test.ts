@@ -138,7 +138,10 @@ describe('a replica', () => {
     await host.pipeline(primary, ['CREATE TABLE t (a)', 'INSERT INTO t VALUES (1)', CLOSE]);
     const count = async (): Promise<string | undefined> =>
       (await host.values(replica, "SELECT count(*) FROM sqlite_schema WHERE name = 't'"))[0];
-    while ((await count()) !== '1');
+    let seen = await count();
+    while (seen !== '1') {
+      seen = await count();
+    }
     expect(await host.values(replica, 'SELECT a FROM t')).toEqual(['1']);
   });
 

@@ -27,8 +27,9 @@ const CLOSE_WRONG_TYPE = 1003;
 const CLOSE_MALFORMED = 1007;
 const CLOSE_VIOLATION = 1008;
 const CLOSE_INTERNAL = 1011;
-/** Requests that may wait for their turn; more are refused, each with its own answer. */
+/** Requests that may wait for their turn, and what they may weigh; more are refused, each with its own answer. */
 const WAITING_MAX = 10_000;
+const WAITING_MAX_BYTES = 64 * 1024 * 1024;
 
 export class SocketSession {
   readonly #head: SocketHead;
@@ -43,6 +44,9 @@ export class SocketSession {
   #judged: ((note: RightsNote) => void) | undefined;
   #saidHello = false;
   #waiting = 0;
+  #waitingBytes = 0;
+  /** Settles when the client takes more answers. */
+  #lastSent: Promise<void> = Promise.resolve();
   #isOver = false;
 
   constructor(channel: Channel, head: SocketHead, services: HostServices) {
@@ -51,7 +55,7 @@ export class SocketSession {
     this.#services = services;
     this.#codec = codecOf(head.protocol);
     this.#rights = head.rights;
-    this.#streams = new SocketStreams(services.databases, head.instance);
+    this.#streams = new SocketStreams(services.databases, head.instance, async () => await this.#lastSent);
     channel.onMessage = (message, isBinary) => this.#received(message, isBinary);
     channel.onNote = (note) => this.#noted(note);
     channel.onEnd = () => this.#end();
@@ -73,7 +77,9 @@ export class SocketSession {
       this.#violated(error);
       return undefined;
     }
-    return decoded.type === 'hello' ? this.#hello(decoded.jwt) : this.#request(decoded.requestId, decoded.request);
+    return decoded.type === 'hello'
+      ? this.#hello(decoded.jwt)
+      : this.#request(decoded.requestId, decoded.request, message.length);
   }
 
   #hello(jwt: string | null): void {
@@ -120,17 +126,18 @@ export class SocketSession {
     }
   }
 
-  #request(requestId: number, request: Request): void {
+  #request(requestId: number, request: Request, sizeBytes: number): void {
     if (!this.#saidHello && this.#head.rights === null) {
       this.#close(CLOSE_VIOLATION, 'Received a request before hello message');
       return;
     }
-    if (this.#waiting >= WAITING_MAX) {
+    if (this.#waiting >= WAITING_MAX || this.#waitingBytes + sizeBytes > WAITING_MAX_BYTES) {
       const error = { message: 'Too many concurrent requests', code: 'TOO_MANY_REQUESTS' };
       this.#send({ type: 'response_error', requestId, error });
       return;
     }
     this.#waiting += 1;
+    this.#waitingBytes += sizeBytes;
     // Requests enter their stream's queue in the order in which they came, whatever each waits for.
     void this.#streams
       .respond(request, this.#greeting, () => this.#caller())
@@ -138,7 +145,10 @@ export class SocketSession {
         (response) => this.#send({ type: 'response_ok', requestId, response }),
         (error: unknown) => this.#failed(requestId, error),
       )
-      .finally(() => (this.#waiting -= 1));
+      .finally(() => {
+        this.#waiting -= 1;
+        this.#waitingBytes -= sizeBytes;
+      });
   }
 
   /** Asked just before a request runs: rights may have ended while it waited. */
@@ -180,7 +190,7 @@ export class SocketSession {
 
   #send(message: ServerMsg): void {
     if (!this.#isOver) {
-      void this.#channel.sendMessage(this.#codec.encode(message));
+      this.#lastSent = this.#channel.sendMessage(this.#codec.encode(message));
     }
   }
 

@@ -38,14 +38,17 @@ interface Cursor {
 export class SocketStreams {
   readonly #databases: Databases;
   readonly #instance: InstanceRef;
+  readonly #answersTaken: () => Promise<void>;
   readonly #storedSql = new StoredSql();
   readonly #streams = new Map<number, SocketStream>();
   readonly #cursors = new Map<number, Cursor>();
   #isClosed = false;
 
-  constructor(databases: Databases, instance: InstanceRef) {
+  /** @param answersTaken settles when the client takes more answers: nothing is run for one that only sends */
+  constructor(databases: Databases, instance: InstanceRef, answersTaken: () => Promise<void>) {
     this.#databases = databases;
     this.#instance = instance;
+    this.#answersTaken = answersTaken;
   }
 
   /**
@@ -83,7 +86,7 @@ export class SocketStreams {
         // A text named by number means what it names now, not what it names when the request's turn comes.
         const owner = this.#find(request.streamId);
         const resolved = this.#withTexts(request);
-        return await inTurn(owner, ready, async (stream) => await this.#run(stream, resolved, caller()));
+        return await this.#inTurn(owner, ready, async (stream) => await this.#run(stream, resolved, caller()));
       }
     }
   }
@@ -166,7 +169,7 @@ export class SocketStreams {
     // The number is taken at once: the client sends its first fetch without waiting.
     const cursor: Cursor = { owner, entries: undefined, held: [], isDone: false };
     this.#cursors.set(cursorId, cursor);
-    return await inTurn(owner, ready, async (stream) => {
+    return await this.#inTurn(owner, ready, async (stream) => {
       cursor.entries = batchEntries(stream, resolved, caller());
       return await Promise.resolve({ type: 'open_cursor' });
     });
@@ -177,7 +180,7 @@ export class SocketStreams {
     if (cursor === undefined) {
       throw new HranaDecodeError('violation', `Cursor ${cursorId} not found`);
     }
-    return await inTurn(cursor.owner, Promise.resolve(), async () => {
+    return await this.#inTurn(cursor.owner, Promise.resolve(), async () => {
       if (cursor.entries === undefined) {
         throw new HostError(400, 'CURSOR_NOT_OPEN', `Cursor ${cursorId} has failed to open`);
       }
@@ -201,11 +204,29 @@ export class SocketStreams {
     if (cursor === undefined) {
       throw new HranaDecodeError('violation', `Cursor ${cursorId} not found`);
     }
-    return await inTurn(cursor.owner, Promise.resolve(), async () => {
+    return await this.#inTurn(cursor.owner, Promise.resolve(), async () => {
       await cursor.entries?.return(undefined);
       this.#cursors.delete(cursorId);
       return { type: 'close_cursor' };
     });
+  }
+
+  /** Runs `work` when what the stream was given before is done, `ready` has come, and the client takes its answers. */
+  async #inTurn(
+    owner: SocketStream,
+    ready: Promise<void>,
+    work: (stream: Stream) => Promise<Response>,
+  ): Promise<Response> {
+    const turn = Promise.all([owner.last, ready]).then(async () => {
+      await this.#answersTaken();
+      const { stream } = owner;
+      if (stream === undefined) {
+        throw new HostError(400, 'STREAM_NOT_OPEN', 'the stream has failed to open');
+      }
+      return await stream.use(async () => await work(stream));
+    });
+    owner.last = turn.catch(() => undefined);
+    return await turn;
   }
 
   #find(streamId: number): SocketStream {
@@ -236,21 +257,4 @@ export class SocketStreams {
       })),
     };
   }
-}
-
-/** Runs `work` when what the stream was given before is done, and `ready` has come. */
-async function inTurn(
-  owner: SocketStream,
-  ready: Promise<void>,
-  work: (stream: Stream) => Promise<Response>,
-): Promise<Response> {
-  const turn = Promise.all([owner.last, ready]).then(async () => {
-    const { stream } = owner;
-    if (stream === undefined) {
-      throw new HostError(400, 'STREAM_NOT_OPEN', 'the stream has failed to open');
-    }
-    return await stream.use(async () => await work(stream));
-  });
-  owner.last = turn.catch(() => undefined);
-  return await turn;
 }
