@@ -32,6 +32,8 @@ const BUSY_PING_MS = 5;
 const IDLE_PING_MS = 250;
 /** Grace over a statement's limit before the process is ended: the host itself ends what it can in time. */
 const DEADLINE_GRACE_MS = 50;
+/** A host that has not answered for so long since it was started is stuck, not slow. */
+const START_PATIENCE_MS = 10_000;
 const EXIT_PATIENCE_MS = 5_000;
 
 /** How a host ended; `deadline` means that we ended it because of the statement on channel `work.running`. */
@@ -110,9 +112,13 @@ export class HostProcess {
     return this.#child.pid;
   }
 
-  /** Milliseconds since the host owes an answer; 0 while it owes none, and while it starts. */
+  /** Milliseconds since the host owes an answer; 0 while it owes none, and while it may still be starting. */
   get silentMs(): number {
-    return this.#pingSentAtMs === undefined || !this.#isReady ? 0 : performance.now() - this.#pingSentAtMs;
+    if (this.#pingSentAtMs === undefined) {
+      return 0;
+    }
+    const silentMs = performance.now() - this.#pingSentAtMs;
+    return this.#isReady ? silentMs : Math.max(0, silentMs - START_PATIENCE_MS);
   }
 
   open(head: ChannelHead, body: Bytes = '', end = true): Channel {

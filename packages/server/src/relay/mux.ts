@@ -160,7 +160,9 @@ export class Mux implements ChannelTransport {
   #handle(frame: Frame): void {
     if (frame.channel === 0) {
       if (frame.type === FRAME_PING) {
+        // At once: the next frame may begin work that blocks this process before the turn ends.
         this.send(FRAME_PONG, 0, 0, '');
+        this.#flush();
       } else if (frame.type === FRAME_EVENT) {
         this.#handlers.event?.(JSON.parse(frame.payload.toString()) as HostEvent);
       }

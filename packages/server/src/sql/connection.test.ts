@@ -274,54 +274,6 @@ test('a read-only transaction cannot write', async () => {
   expect(connection.isAutocommit).toBe(true);
 });
 
-test('writers take their turns: nobody is told that the database is busy', async () => {
-  const database = newDatabase();
-  const first = database.connect();
-  await first.sequence('CREATE TABLE t (a); BEGIN IMMEDIATE', full);
-  const order: string[] = [];
-  const others = ['b', 'c'].map(async (name) => {
-    await database.connect().execute(stmt('INSERT INTO t VALUES (?)', [name]), full);
-    order.push(name);
-  });
-  await first.execute(stmt("INSERT INTO t VALUES ('a')"), full);
-  await first.execute(stmt('COMMIT'), full);
-  order.push('a');
-  await Promise.all(others);
-  expect((await first.execute(stmt('SELECT a FROM t ORDER BY rowid'), full)).rows).toEqual([['a'], ['b'], ['c']]);
-});
-
-test('a transaction past its time loses the lock to a waiter, and its stream runs nothing until it says ROLLBACK', async () => {
-  const database = newDatabase({ transactionMs: 20 });
-  const slow = database.connect();
-  await slow.sequence('CREATE TABLE t (a); BEGIN IMMEDIATE; INSERT INTO t VALUES (1)', full);
-  await database.connect().execute(stmt('INSERT INTO t VALUES (2)'), full);
-  for (const sql of ['INSERT INTO t VALUES (3)', 'SELECT 1']) {
-    await expect(slow.execute(stmt(sql), full)).rejects.toMatchObject({ code: 'TRANSACTION_TIMEOUT' });
-  }
-  expect(slow.isAutocommit).toBe(false);
-  await slow.execute(stmt('ROLLBACK'), full);
-  expect((await slow.execute(stmt('SELECT a FROM t'), full)).rows).toEqual([[2n]]);
-});
-
-test('COMMIT of a lost transaction fails, and ends the loss', async () => {
-  const database = newDatabase({ transactionMs: 20 });
-  const slow = database.connect();
-  await slow.sequence('CREATE TABLE t (a); BEGIN IMMEDIATE; INSERT INTO t VALUES (1)', full);
-  await database.connect().execute(stmt('INSERT INTO t VALUES (2)'), full);
-  await expect(slow.execute(stmt('COMMIT'), full)).rejects.toMatchObject({ code: 'TRANSACTION_TIMEOUT' });
-  expect((await slow.execute(stmt('SELECT a FROM t'), full)).rows).toEqual([[2n]]);
-});
-
-test('a closed stream rolls back, and leaves nothing of itself to the next', async () => {
-  const database = newDatabase();
-  const first = database.connect();
-  await first.sequence('CREATE TABLE t (a); PRAGMA foreign_keys = OFF; BEGIN; INSERT INTO t VALUES (1)', full);
-  first.close();
-  const second = database.connect();
-  expect((await second.execute(stmt('SELECT count(*) FROM t'), full)).rows).toEqual([[0n]]);
-  expect((await second.execute(stmt('PRAGMA foreign_keys'), full)).rows).toEqual([[1n]]);
-});
-
 test('rows are pulled in pieces, and the columns are those of the schema as it is now', async () => {
   const database = newDatabase();
   const connection = database.connect();

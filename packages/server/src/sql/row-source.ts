@@ -6,6 +6,7 @@
 import type { Col, Value } from '@skerry/hrana/shared/proto';
 import { estimateRowBytes } from '@skerry/hrana/shared/size';
 
+import { SqlError } from './statement.ts';
 import type { RowSource, StatementEffect } from './statement.ts';
 
 /** One call of `next` works about this long at most, so that other streams get their turn. */
@@ -53,10 +54,14 @@ export class SteppedSource implements RowSource {
 
   next(maxRows: number, maxBytes: number): Value[][] {
     const rows: Value[][] = [];
-    if (this.#isOver) {
+    if (this.done) {
       return rows;
     }
+    // Says why, when the connection or its transaction was taken away meanwhile.
     this.#stepped.before();
+    if (this.#isOver) {
+      throw new SqlError('CURSOR_CLOSED', 'the statement was ended before all of its rows were read');
+    }
     const untilMs = performance.now() + SLICE_MS;
     const untilBytes = this.#sizeBytes + maxBytes;
     while (rows.length < maxRows && this.#sizeBytes < untilBytes) {
