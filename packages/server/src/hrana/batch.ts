@@ -4,19 +4,12 @@
  *
  * @module
  */
-import type {
-  Batch,
-  BatchCond,
-  BatchResult,
-  CursorEntry,
-  HranaError,
-  StmtResult,
-  Value,
-} from '@skerry/hrana/shared/proto';
-import { estimateRowBytes } from '@skerry/hrana/shared/size';
+import type { Batch, BatchCond, BatchResult, CursorEntry, HranaError, StmtResult } from '@skerry/hrana/shared/proto';
 
+import { SqlError } from '../sql/statement.ts';
 import type { Caller, Stream } from './stream.ts';
 import { toHranaError } from './stream.ts';
+import { Turns } from './turns.ts';
 
 /** Rows that a cursor takes from SQLite at once. */
 const CURSOR_ROWS = 512;
@@ -31,20 +24,20 @@ export async function runBatch(stream: Stream, batch: Batch, caller: Caller): Pr
   checkSteps(stream, batch, caller);
   const stepResults: (StmtResult | null)[] = [];
   const stepErrors: (HranaError | null)[] = [];
-  let leftBytes = caller.maxResponseBytes;
+  const turns = new Turns();
   for (const { condition, stmt } of batch.steps) {
     let result: StmtResult | null = null;
     let error: HranaError | null = null;
     if (holds(condition, stepResults, stream)) {
       try {
-        result = await stream.execute(stmt, caller, leftBytes);
-        leftBytes -= sizeOf(result.rows);
+        result = await stream.execute(stmt, caller);
       } catch (failure) {
         error = toHranaError(failure);
       }
     }
     stepResults.push(result);
     stepErrors.push(error);
+    await turns.offer();
   }
   return { stepResults, stepErrors, replicationIndex: null };
 }
@@ -78,19 +71,29 @@ async function* stepEntries(
   caller: Caller,
 ): AsyncGenerator<CursorEntry[]> {
   const source = await stream.query(stmt, caller);
+  const turns = new Turns();
+  let workedMs = 0;
   try {
     let entries: CursorEntry[] = [{ type: 'step_begin', step, cols: source.cols }];
     while (!source.done) {
       caller.beforeWork();
+      const begunMs = performance.now();
       const rows = source.next(CURSOR_ROWS, CURSOR_BYTES);
+      // A slow client's time is not the statement's.
+      workedMs += performance.now() - begunMs;
       if (stmt.wantRows) {
         for (const row of rows) {
           entries.push({ type: 'row', row });
         }
       }
       if (!source.done) {
+        if (workedMs > caller.statementMs) {
+          const text = `the statement ran longer than ${caller.statementMs} ms and was ended`;
+          throw new SqlError('STATEMENT_TIMEOUT', text);
+        }
         yield entries;
         entries = [];
+        await turns.offer();
       }
     }
     const { affectedRowCount, lastInsertRowid, rowsRead, rowsWritten } = source.effect();
@@ -127,8 +130,4 @@ function holds(condition: BatchCond | null, results: readonly (object | null)[],
     case 'is_autocommit':
       return stream.isAutocommit;
   }
-}
-
-function sizeOf(rows: readonly (readonly Value[])[]): number {
-  return rows.reduce((sum, row) => sum + estimateRowBytes(row), 0);
 }

@@ -24,7 +24,8 @@ export function callerOf(
         return target === undefined ? undefined : databases.primaryPath(target.databaseId);
       },
     },
-    maxResponseBytes: limits.maxResponseBytes,
+    responseLeftBytes: limits.maxResponseBytes,
+    statementMs: limits.statementMs,
     beforeWork: () => cell.running(channelId, limits.statementMs),
     record: (sql, rowsRead, rowsWritten) => usage.statement(instance, sql, rowsRead, rowsWritten),
   };

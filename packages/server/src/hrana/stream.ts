@@ -7,6 +7,7 @@
  * @module
  */
 import type { DescribeResult, HranaError, SqlSource, Stmt, StmtResult } from '@skerry/hrana/shared/proto';
+import { estimateRowBytes } from '@skerry/hrana/shared/size';
 
 import type { Databases, EndReason, Lease, SqlConnection, StreamHolder } from '../host/databases.ts';
 import { HostError } from '../host/host-error.ts';
@@ -18,8 +19,10 @@ import { StoredSql } from './stored-sql.ts';
 /** Who runs something on a stream, and how far it may go. */
 export interface Caller {
   readonly scope: Scope;
-  /** Bytes that the results of one request may take together. */
-  readonly maxResponseBytes: number;
+  /** Bytes that the results of the request may still take; every result takes from it. */
+  responseLeftBytes: number;
+  /** Longest time of one statement. */
+  readonly statementMs: number;
   /** Before anything that may block the host: names the request, for the case that it does not come back. */
   beforeWork(): void;
   /** What a statement read and wrote, for the usage figures. */
@@ -85,17 +88,20 @@ export class Stream implements StreamHolder {
     }
   }
 
-  async execute(stmt: Stmt, caller: Caller, maxBytes = caller.maxResponseBytes): Promise<StmtResult> {
-    const statement = this.statement(stmt, maxBytes);
+  async execute(stmt: Stmt, caller: Caller): Promise<StmtResult> {
+    const statement = this.statement(stmt, caller.responseLeftBytes);
     caller.beforeWork();
     const result = await this.connection.execute(statement, caller.scope);
+    for (const row of result.rows) {
+      caller.responseLeftBytes -= estimateRowBytes(row);
+    }
     caller.record(statement.sql, result.rowsRead, result.rowsWritten);
     return result;
   }
 
   async query(stmt: Stmt, caller: Caller): Promise<RowSource> {
     caller.beforeWork();
-    return await this.connection.query(this.statement(stmt, caller.maxResponseBytes), caller.scope);
+    return await this.connection.query(this.statement(stmt, Infinity), caller.scope);
   }
 
   async sequence(source: SqlSource, caller: Caller): Promise<void> {

@@ -129,6 +129,14 @@ test('the baton of a cursor goes on in its transaction', async () => {
   expect(await host.values(database, 'SELECT count(*) FROM t')).toEqual(['0']);
 });
 
+test('an endless statement ends when it has worked for its time, however fast its rows are taken', async () => {
+  await using hasty = new TestHost({ statementMs: 300 });
+  const endless = 'WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n';
+  const answer = await hasty.request('/v3/cursor', body(endless), { instance: await hasty.newDatabase() });
+  const last = JSON.parse(answer.body.toString().trimEnd().split('\n').at(-1) ?? '') as unknown;
+  expect(last).toMatchObject({ type: 'step_error', error: { code: 'STATEMENT_TIMEOUT' } });
+});
+
 /** Memory of the host process, as Linux tells it. */
 function residentBytes(): number {
   const status = readFileSync(`/proc/${host.pid}/status`, 'utf8');

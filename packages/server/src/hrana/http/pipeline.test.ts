@@ -87,6 +87,20 @@ describe('an answer that is too large', () => {
     expect(rowsOf(results[1])).toEqual([['1']]);
   });
 
+  test('is so also when it is made of many small results', async () => {
+    const one = "SELECT printf('%.*c', 100000, 'x')";
+    const { results } = await host.pipeline(await host.newDatabase(), [
+      ...Array.from({ length: 8 }, () => one),
+      batch({ sql: one }, { sql: one }, { sql: 'SELECT 1' }),
+    ]);
+    expect(results.slice(0, 8).every(({ type }) => type === 'ok')).toBe(true);
+    expect(results[8]?.response?.result?.step_errors.map((error) => error?.code ?? null)).toEqual([
+      null,
+      'RESPONSE_TOO_LARGE',
+      null,
+    ]);
+  });
+
   test('is no error when its rows are not wanted', async () => {
     const { results } = await host.pipeline(await host.newDatabase(), [
       { type: 'execute', stmt: { sql: blobs, want_rows: false } },
@@ -105,6 +119,27 @@ describe('stored SQL', () => {
     ]);
     expect(results.map(({ type }) => type)).toEqual(['ok', 'ok', 'ok']);
     expect(rowsOf(results[1])).toEqual([['語'.repeat(5_000)]]);
+  });
+
+  test('that is refused, or was never sent, fails what names it in its place, and the stream goes on', async () => {
+    const { status, results } = await host.pipeline(await host.newDatabase(), [
+      { type: 'store_sql', sql_id: 1, sql: `SELECT '${'x'.repeat(2_000_000)}'` },
+      { type: 'execute', stmt: { sql_id: 1 } },
+      'SELECT 1',
+    ]);
+    expect(status).toBe(200);
+    expect(results.map(({ error }) => error?.code)).toEqual(['SQL_STORE_TOO_LARGE', 'SQL_NOT_STORED', undefined]);
+  });
+
+  test('is counted all together', async () => {
+    const text = `SELECT '${'x'.repeat(900_000)}'`;
+    const store = (sqlId: number): object => ({ type: 'store_sql', sql_id: sqlId, sql: text });
+    const { results } = await host.pipeline(await host.newDatabase(), [
+      ...[1, 2, 3, 4, 5].map(store),
+      { type: 'close_sql', sql_id: 1 },
+      store(5),
+    ]);
+    expect(results.map(({ type }) => type)).toEqual(['ok', 'ok', 'ok', 'ok', 'error', 'ok', 'ok']);
   });
 });
 

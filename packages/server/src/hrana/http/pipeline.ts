@@ -3,18 +3,14 @@
  *
  * @module
  */
-import { setImmediate as turn } from 'node:timers/promises';
-
 import type { StreamRequest, StreamResponse, StreamResult } from '@skerry/hrana/http/proto';
 
 import { runBatch } from '../batch.ts';
 import { toHranaError } from '../stream.ts';
 import type { Caller, Stream } from '../stream.ts';
+import { Turns } from '../turns.ts';
 import type { HttpCodec } from './codecs.ts';
 import type { Answer, HostRequest } from './request.ts';
-
-/** After so much work in one go other requests get a turn. */
-const TURN_MS = 5;
 
 export async function pipeline(request: HostRequest, codec: HttpCodec): Promise<Answer> {
   const { baton, requests } = codec.decodePipeline(request.body);
@@ -33,13 +29,10 @@ export async function pipeline(request: HostRequest, codec: HttpCodec): Promise<
 
 async function runAll(stream: Stream, requests: readonly StreamRequest[], caller: Caller): Promise<StreamResult[]> {
   const results: StreamResult[] = [];
-  let turnedMs = performance.now();
+  const turns = new Turns();
   for (const request of requests) {
     results.push(await runOne(stream, request, caller));
-    if (performance.now() - turnedMs > TURN_MS) {
-      await turn();
-      turnedMs = performance.now();
-    }
+    await turns.offer();
   }
   return results;
 }

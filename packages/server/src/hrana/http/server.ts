@@ -11,7 +11,7 @@ import type { HttpHead } from '../../relay/messages.ts';
 import { SqlError } from '../../sql/statement.ts';
 import { jsonError, PROTOBUF } from './codecs.ts';
 import { InOrder } from './in-order.ts';
-import { HostRequest, text } from './request.ts';
+import { HostRequest } from './request.ts';
 import type { Answer, HostServices } from './request.ts';
 import { ROUTES } from './routes.ts';
 import type { Route } from './routes.ts';
@@ -96,7 +96,8 @@ function fail(request: HostRequest, error: unknown): void {
 
 function toAnswer(error: unknown, isProtobuf: boolean): Answer {
   if (error instanceof HranaDecodeError) {
-    return text(error.message, 400);
+    const refusal = { code: 'PROTOCOL_ERROR', message: error.message };
+    return isProtobuf ? PROTOBUF.error(400, refusal) : jsonError(400, refusal);
   }
   if (error instanceof HostError) {
     return isProtobuf ? PROTOBUF.error(error.status, error) : jsonError(error.status, error);
