@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { answerOf, CLOSE, TestHost } from '../../host/testing/test-host.ts';
+import { CLOSE, TestHost } from '../../host/testing/test-host.ts';
 import type { InstanceRef } from '../../relay/messages.ts';
 
 const MEGABYTE = 1024 * 1024;
@@ -135,6 +135,16 @@ test('an endless statement ends when it has worked for its time, however fast it
   const answer = await hasty.request('/v3/cursor', body(endless), { instance: await hasty.newDatabase() });
   const last = JSON.parse(answer.body.toString().trimEnd().split('\n').at(-1) ?? '') as unknown;
   expect(last).toMatchObject({ type: 'step_error', error: { code: 'STATEMENT_TIMEOUT' } });
+});
+
+test('nothing is sent before the first row is found: a statement that never finds one gets an answer of its own', async () => {
+  const hasty = new TestHost({ statementMs: 300 });
+  const endless = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n';
+  const channel = hasty.open('/v3/cursor', body(endless), { instance: await hasty.newDatabase() });
+  let hasReplied = false;
+  channel.onReply = () => (hasReplied = true);
+  expect((await hasty.ended).cause).toBe('deadline');
+  expect(hasReplied).toBe(false);
 });
 
 /** Memory of the host process, as Linux tells it. */

@@ -19,25 +19,40 @@ export async function cursor(request: HostRequest, codec: HttpCodec): Promise<un
   const taken = request.services.streams.take(baton, request.head.instance);
   const { stream } = taken;
   request.onAbort(() => taken.close());
+  const head = { status: 200, headers: { 'content-type': codec.cursorType } };
+  const pieces = new Pieces();
+  const send = async (): Promise<void> => {
+    const bytes = pieces.take();
+    if (request.hasReplied) {
+      await channel.write(bytes);
+    } else {
+      request.hasReplied = true;
+      channel.reply(head, bytes, false);
+    }
+  };
   try {
     await stream.use(async () => {
-      const pieces = new Pieces((bytes) => channel.write(bytes));
       // The stream is busy until its entries are sent: the baton that the first line names can be used afterwards.
-      const head = codec.encodeCursorHead({ baton: taken.giveBack(), baseUrl: null });
-      channel.reply({ status: 200, headers: { 'content-type': codec.cursorType } }, head, false);
-      request.hasReplied = true;
+      pieces.add(codec.encodeCursorHead({ baton: taken.giveBack(), baseUrl: null }));
       for await (const entries of batchEntries(stream, batch, caller)) {
         for (const entry of entries) {
           pieces.add(codec.encodeCursorEntry(entry));
         }
-        await pieces.flushWhenLarge();
+        // Nothing is sent before there is something to send: what goes wrong until then has an answer of its own.
+        if (pieces.sizeBytes >= PIECE_BYTES) {
+          await send();
+        }
         if (request.isAborted) {
           return;
         }
       }
-      await pieces.flush();
     });
-    channel.end();
+    if (request.hasReplied) {
+      await channel.write(pieces.take());
+      channel.end();
+    } else {
+      channel.reply(head, pieces.take());
+    }
     return undefined;
   } catch (error) {
     taken.close();
@@ -47,12 +62,12 @@ export async function cursor(request: HostRequest, codec: HttpCodec): Promise<un
 
 /** Joins small encoded entries, of one kind or the other, into pieces worth a write. */
 class Pieces {
-  readonly #write: (bytes: string | Uint8Array) => Promise<void>;
   #parts: (string | Uint8Array)[] = [];
   #sizeBytes = 0;
 
-  constructor(write: (bytes: string | Uint8Array) => Promise<void>) {
-    this.#write = write;
+  /** About: text counts by its characters. */
+  get sizeBytes(): number {
+    return this.#sizeBytes;
   }
 
   add(part: string | Uint8Array): void {
@@ -60,22 +75,12 @@ class Pieces {
     this.#sizeBytes += part.length;
   }
 
-  async flushWhenLarge(): Promise<void> {
-    if (this.#sizeBytes >= PIECE_BYTES) {
-      await this.flush();
-    }
-  }
-
-  async flush(): Promise<void> {
+  take(): string | Uint8Array {
     const parts = this.#parts;
     this.#parts = [];
     this.#sizeBytes = 0;
-    if (parts.length > 0) {
-      await this.#write(
-        parts.every((part) => typeof part === 'string')
-          ? parts.join('')
-          : Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part))),
-      );
-    }
+    return parts.every((part) => typeof part === 'string')
+      ? parts.join('')
+      : Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
   }
 }
