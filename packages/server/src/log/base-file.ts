@@ -1,0 +1,68 @@
+/**
+ * Reads the database file itself, below SQLite.
+ *
+ * POSIX drops all of a process's locks on a file when any of its handles is closed, and SQLite's locks keep other processes
+ * from removing the WAL. So the handle stays open as long as the log does, whose connections are closed before it.
+ *
+ * @module
+ */
+import { closeSync, openSync, readSync } from 'node:fs';
+
+/** The database file at the beginning of a generation. */
+export interface Base {
+  readonly generation: number;
+  readonly sizeBytes: number;
+  /** Fills the buffer from a position on; bytes behind the end are zero. */
+  read(target: Buffer, position: number): void;
+  /** Safe to call twice. */
+  close(): void;
+}
+
+export class BaseFile {
+  readonly #path: string;
+  #fd: number | undefined;
+  #holds = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Somebody reads the file and relies on it not changing. */
+  get isHeld(): boolean {
+    return this.#holds > 0;
+  }
+
+  hold(generation: number, sizeBytes: number): Base {
+    this.#holds += 1;
+    let isOpen = true;
+    return {
+      generation,
+      sizeBytes,
+      read: (target, position) => this.read(target, position),
+      close: () => {
+        this.#holds -= isOpen ? 1 : 0;
+        isOpen = false;
+      },
+    };
+  }
+
+  read(target: Buffer, position: number): void {
+    this.#fd ??= openSync(this.#path, 'r');
+    let done = 0;
+    while (done < target.length) {
+      const read = readSync(this.#fd, target, done, target.length - done, position + done);
+      if (read === 0) {
+        target.fill(0, done);
+        return;
+      }
+      done += read;
+    }
+  }
+
+  close(): void {
+    if (this.#fd !== undefined) {
+      closeSync(this.#fd);
+      this.#fd = undefined;
+    }
+  }
+}

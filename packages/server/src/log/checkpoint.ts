@@ -1,0 +1,128 @@
+/**
+ * Moves the WAL into the database file, in an order in which nothing that the log has numbered can be lost:
+ *
+ * 1. With SQLite's write lock: everything committed goes into durable segments, and the state says that the database file
+ *    is about to change. A read transaction begins, its snapshot exactly there.
+ * 2. Without the lock, because SQLite checkpoints outside transactions only: a passive checkpoint. The read transaction
+ *    keeps it from moving anything that is not sealed, whoever writes meanwhile.
+ * 3. With the lock again: the next generation begins behind what the checkpoint reached. That is everything sealed, or
+ *    less when somebody reads an older state; it always is the end of a commit.
+ *
+ * After a crash between 1 and 3 the database file holds something between two commits. The state says so, and only a
+ * checkpoint that reaches everything sealed makes it exact again.
+ *
+ * @module
+ */
+import { DatabaseSync } from 'node:sqlite';
+
+import type { CommitTimes } from './commit-times.ts';
+import { GENERATIONS_KEPT } from './log-state.ts';
+import type { BaseMark } from './log-state.ts';
+import type { Retention } from './segment-store.ts';
+import { sameSalts } from './wal-format.ts';
+import type { WalSalts } from './wal-format.ts';
+import { markOf } from './wal-numbering.ts';
+import type { WalNumbering } from './wal-numbering.ts';
+
+/** A connection that may write. Throws what SQLite throws. */
+export interface Writer {
+  run(sql: string): void;
+}
+
+interface Sealed {
+  readonly logId: string;
+  readonly to: number;
+  readonly life: WalSalts | null;
+  /** As it was before. */
+  readonly base: BaseMark | null;
+}
+
+/** 8 MB of pages. */
+const SEGMENT_FRAMES = 2048;
+
+/** @returns whether a generation began */
+export function checkpoint(
+  numbering: WalNumbering,
+  times: CommitTimes,
+  { databasePath, retention }: { readonly databasePath: string; readonly retention: Retention },
+  writer: Writer,
+): boolean {
+  if (numbering.state.base !== null && numbering.position < generationStart(numbering)) {
+    return false;
+  }
+  const pin = new DatabaseSync(databasePath, { readOnly: true });
+  try {
+    const sealed = underLock(numbering, writer, () => {
+      const { base, logId } = numbering.state;
+      seal(numbering, times);
+      numbering.segments.trim(retention);
+      pin.exec('BEGIN; PRAGMA schema_version');
+      return { logId, to: numbering.state.sealedTo, life: numbering.life, base };
+    });
+    if (sealed === undefined) {
+      return false;
+    }
+    writer.run('PRAGMA wal_checkpoint(PASSIVE)');
+    pin.exec('COMMIT');
+    return underLock(numbering, writer, () => beginGeneration(numbering, sealed, markOf(databasePath))) ?? false;
+  } finally {
+    pin.close();
+  }
+}
+
+/** Number of the present generation's first frame. */
+function generationStart({ state }: WalNumbering): number {
+  return state.generationStarts.at(-1) ?? 1;
+}
+
+function seal(numbering: WalNumbering, times: CommitTimes): void {
+  const { position, segments, wal, walBase, index } = numbering;
+  for (let from = numbering.state.sealedTo + 1; from <= position;) {
+    const first = from - walBase;
+    const last = Math.min(first + SEGMENT_FRAMES - 1, index.count);
+    const frames = wal.read(first, last, numbering.presentHeader(), from);
+    segments.add(frames, times.take(frames.lastFrame));
+    from = frames.lastFrame + 1;
+  }
+  numbering.write({ sealedTo: position, base: null });
+}
+
+function beginGeneration(numbering: WalNumbering, sealed: Sealed, found: BaseMark): boolean {
+  const { state } = numbering;
+  if (state.logId !== sealed.logId) {
+    return false;
+  }
+  // Has the WAL started over meanwhile, then all that was sealed is in the database file.
+  const reached = sameSalts(sealed.life, numbering.life)
+    ? numbering.walBase + numbering.observe().backfilled
+    : sealed.to;
+  const isExact = sealed.base !== null || reached >= sealed.to;
+  if (!isExact || reached < generationStart(numbering)) {
+    // Nothing moved, or not enough to make good a checkpoint that was cut short.
+    const isUntouched = sealed.base?.modifiedNs === found.modifiedNs && sealed.base.sizeBytes === found.sizeBytes;
+    numbering.write({ base: isUntouched ? found : null });
+    return false;
+  }
+  numbering.write({
+    base: found,
+    generation: state.generation + 1,
+    generationStarts: [...state.generationStarts, reached + 1].slice(-GENERATIONS_KEPT),
+  });
+  return true;
+}
+
+/** Runs with SQLite's write lock, everything committed so far known; undefined when somebody else has the lock. */
+function underLock<Result>(numbering: WalNumbering, writer: Writer, run: () => Result): Result | undefined {
+  try {
+    writer.run('BEGIN IMMEDIATE');
+  } catch {
+    return undefined;
+  }
+  try {
+    numbering.adoptNewerState();
+    numbering.poll();
+    return run();
+  } finally {
+    writer.run('ROLLBACK');
+  }
+}

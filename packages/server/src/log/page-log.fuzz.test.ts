@@ -1,0 +1,132 @@
+/**
+ * Random work against the log, checked after every step. `SKERRY_FUZZ_STEPS` makes it longer, `SKERRY_FUZZ_SEED` repeats
+ * a run whose seed the failure names.
+ *
+ * @module
+ */
+import process from 'node:process';
+import type { DatabaseSync } from 'node:sqlite';
+
+import { expect, test } from 'vitest';
+
+import type { PageLog } from './page-log.ts';
+import { connect, Copy, Dice, newFolder, openLog, pathsIn, prepareTables, randomWork, writerOf } from './testing.ts';
+
+const STEPS = Number(process.env['SKERRY_FUZZ_STEPS'] ?? 12_000);
+const SEED = Number(process.env['SKERRY_FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+
+/** Everything that is open on the database under test, and what the log has to agree with. */
+class Fuzz {
+  readonly dice: Dice;
+  readonly folder = newFolder();
+  db: DatabaseSync;
+  other: DatabaseSync;
+  log: PageLog;
+  /** Follows the log step by step. */
+  follower: Copy;
+  /** Copies that are left behind and caught up later. */
+  old: Copy[] = [];
+  #reader: DatabaseSync | undefined;
+
+  constructor(seed: number) {
+    this.dice = new Dice(seed);
+    const { databasePath } = pathsIn(this.folder);
+    this.db = connect(databasePath);
+    this.other = connect(databasePath);
+    this.log = openLog(this.folder);
+    this.follower = Copy.ofSnapshot(this.log);
+    prepareTables(this.db);
+  }
+
+  act(): void {
+    const chance = this.dice.roll(100);
+    if (chance < 4) {
+      this.log.checkpoint(writerOf(this.dice.roll(2) === 0 ? this.db : this.other));
+    } else if (chance < 6) {
+      this.endReader();
+      this.#reader = connect(pathsIn(this.folder).databasePath);
+      this.#reader.exec('BEGIN; SELECT count(*) FROM t');
+    } else if (chance < 10) {
+      this.endReader();
+    } else if (chance < 11) {
+      this.reopen();
+    } else if (chance < 13) {
+      this.old.push(this.follower.clone(this.log.pageSizeBytes));
+    } else {
+      randomWork(chance < 40 ? this.other : this.db, this.dice);
+    }
+  }
+
+  /** What does not agree now. */
+  problems(): string[] {
+    const truth = Buffer.from(this.db.serialize());
+    const { dice, log } = this;
+    const images = new Map<string, Copy | undefined>();
+    this.follower.catchUp(log, 1 + dice.roll(40));
+    images.set('the follower', this.follower);
+    if (dice.roll(20) === 0) {
+      const fromBase = Copy.ofBase(log);
+      fromBase?.catchUp(log, 100);
+      images.set('base and log', fromBase).set('a snapshot', Copy.ofSnapshot(log));
+    }
+    if (this.old.length > 5) {
+      const [old] = this.old.splice(dice.roll(this.old.length), 1);
+      if (dice.roll(2) === 0) {
+        old?.takeChanges(log);
+      } else {
+        old?.catchUp(log, 1 + dice.roll(300));
+      }
+      images.set('an old copy', old);
+    }
+    return [...images].flatMap(([name, copy]) => (copy?.image.equals(truth) === true ? [] : [`${name} differs`]));
+  }
+
+  endReader(): void {
+    this.#reader?.close();
+    this.#reader = undefined;
+  }
+
+  /** As a host does, and every other time as one that is killed: the log then never hears of the end. */
+  reopen(): void {
+    this.endReader();
+    if (this.dice.roll(2) === 0) {
+      this.log.prepareClose();
+    }
+    this.close();
+    const { databasePath } = pathsIn(this.folder);
+    if (this.dice.roll(2) === 0) {
+      this.log = openLog(this.folder);
+      this.db = connect(databasePath);
+    } else {
+      this.db = connect(databasePath);
+      this.log = openLog(this.folder);
+    }
+    this.other = connect(databasePath);
+    this.db.exec('PRAGMA cache_size = 5');
+  }
+
+  close(): void {
+    this.endReader();
+    this.db.close();
+    this.other.close();
+    this.log.close();
+  }
+}
+
+test(`what the log gives is the database, byte for byte, after every of ${STEPS} random steps (seed ${SEED})`, () => {
+  const fuzz = new Fuzz(SEED);
+  const { id, generation } = fuzz.log;
+  let problems: string[] = [];
+  for (let step = 0; step < STEPS && problems.length === 0; step += 1) {
+    const { position } = fuzz.log;
+    fuzz.act();
+    fuzz.log.poll();
+    problems = fuzz.problems().map((problem) => `step ${step}: ${problem}`);
+    if (fuzz.log.id !== id || fuzz.log.position < position) {
+      problems.push(`step ${step}: the log has lost its numbers`);
+    }
+  }
+  expect(problems).toEqual([]);
+  expect(fuzz.log.generation - generation).toBeGreaterThan(STEPS / 100);
+  fuzz.close();
+}, 120_000);

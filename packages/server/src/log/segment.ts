@@ -1,0 +1,184 @@
+/**
+ * A segment: frames that have left the WAL, compressed, in a file that never changes.
+ *
+ * ```
+ * "SKERRYL1"  log id (16)  first frame (u64)  frames (u32)  page size (u32)  commit times (u32)  CRC of the head (u32)
+ * per frame: page number (u32), size after commit (u32)
+ * per commit time: frame (u64), Unix ms (u64)
+ * per block of 64 frames: bytes (u32)
+ * the blocks: page images, zstd with its checksum
+ * ```
+ *
+ * Numbers are big-endian. The CRC is over everything before the blocks, with its own field as zero.
+ *
+ * @module
+ */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+
+import { FrameIndex } from './frame-index.ts';
+import { Frames } from './frames.ts';
+import { FRAME_HEADER_BYTES } from './wal-format.ts';
+
+/** When a commit was seen. */
+export interface CommitTime {
+  readonly frame: number;
+  readonly unixMs: number;
+}
+
+const MAGIC = 'SKERRYL1';
+const FIXED_BYTES = 48;
+const CRC_AT = 44;
+const BLOCK_FRAMES = 64;
+const FRAME_ENTRY_BYTES = 8;
+const TIME_BYTES = 16;
+const BLOCK_ENTRY_BYTES = 4;
+const COMPRESSION_LEVEL = 1;
+
+export class SegmentDamaged extends Error {
+  override readonly name = 'SegmentDamaged';
+}
+
+export function encodeSegment(logId: string, frames: Frames, times: readonly CommitTime[]): Buffer {
+  const { count, pageSizeBytes } = frames;
+  const blocks = compressBlocks(frames);
+  const head = Buffer.alloc(headBytes(count, times.length));
+  head.write(MAGIC, 'latin1');
+  head.write(logId.replaceAll('-', ''), 8, 'hex');
+  head.writeBigUInt64BE(BigInt(frames.firstFrame), 24);
+  head.writeUInt32BE(count, 32);
+  head.writeUInt32BE(pageSizeBytes, 36);
+  head.writeUInt32BE(times.length, 40);
+  let at = FIXED_BYTES;
+  for (let index = 0; index < count; index += 1) {
+    head.writeUInt32BE(frames.pageNo(index), at);
+    head.writeUInt32BE(frames.sizeAfter(index), at + 4);
+    at += FRAME_ENTRY_BYTES;
+  }
+  for (const { frame, unixMs } of times) {
+    head.writeBigUInt64BE(BigInt(frame), at);
+    head.writeBigUInt64BE(BigInt(unixMs), at + 8);
+    at += TIME_BYTES;
+  }
+  for (const block of blocks) {
+    at = head.writeUInt32BE(block.length, at);
+  }
+  head.writeUInt32BE(crc32(head), CRC_AT);
+  return Buffer.concat([head, ...blocks]);
+}
+
+/** One segment, its head read and verified; its pages are read when they are asked for. */
+export class Segment {
+  readonly firstFrame: number;
+  readonly index = new FrameIndex();
+  readonly times: readonly CommitTime[];
+  readonly #path: string;
+  readonly #pageSizeBytes: number;
+  /** Where each block begins in the file, and where the last one ends. */
+  readonly #blockStarts: number[];
+
+  /** @throws {SegmentDamaged} when the file is not what was written */
+  constructor(path: string, logId: string) {
+    this.#path = path;
+    const head = readHead(path);
+    if (head.toString('hex', 8, 24) !== logId.replaceAll('-', '')) {
+      throw new SegmentDamaged(`${path} belongs to another log`);
+    }
+    this.firstFrame = Number(head.readBigUInt64BE(24));
+    this.#pageSizeBytes = head.readUInt32BE(36);
+    const count = head.readUInt32BE(32);
+    let at = FIXED_BYTES;
+    for (let index = 0; index < count; index += 1) {
+      this.index.push(head.readUInt32BE(at), head.readUInt32BE(at + 4));
+      at += FRAME_ENTRY_BYTES;
+    }
+    const times: CommitTime[] = [];
+    for (const end = at + head.readUInt32BE(40) * TIME_BYTES; at < end; at += TIME_BYTES) {
+      times.push({
+        frame: Number(head.readBigUInt64BE(at)),
+        unixMs: Number(head.readBigUInt64BE(at + 8)),
+      });
+    }
+    this.times = times;
+    let start = head.length;
+    this.#blockStarts = [start];
+    for (; at < head.length; at += BLOCK_ENTRY_BYTES) {
+      start += head.readUInt32BE(at);
+      this.#blockStarts.push(start);
+    }
+  }
+
+  get lastFrame(): number {
+    return this.firstFrame + this.index.count - 1;
+  }
+
+  /** Frames from `from` on, at most `maxFrames` and at most to the end of a block; `from` lies in this segment. */
+  read(from: number, maxFrames: number): Frames {
+    const offset = from - this.firstFrame;
+    const block = Math.floor(offset / BLOCK_FRAMES);
+    const end = Math.min(offset + maxFrames, (block + 1) * BLOCK_FRAMES, this.index.count);
+    const pages = this.#readBlock(block);
+    const frameBytes = FRAME_HEADER_BYTES + this.#pageSizeBytes;
+    const bytes = Buffer.alloc((end - offset) * frameBytes);
+    for (let index = offset; index < end; index += 1) {
+      const start = (index - offset) * frameBytes;
+      bytes.writeUInt32BE(this.index.pageNo(index), start);
+      bytes.writeUInt32BE(this.index.sizeAfter(index), start + 4);
+      const page = (index % BLOCK_FRAMES) * this.#pageSizeBytes;
+      pages.copy(bytes, start + FRAME_HEADER_BYTES, page, page + this.#pageSizeBytes);
+    }
+    return new Frames(from, this.#pageSizeBytes, bytes);
+  }
+
+  #readBlock(block: number): Buffer {
+    const start = this.#blockStarts[block] ?? 0;
+    const bytes = Buffer.alloc((this.#blockStarts[block + 1] ?? start) - start);
+    const fd = openSync(this.#path, 'r');
+    try {
+      readSync(fd, bytes, 0, bytes.length, start);
+      return zstdDecompressSync(bytes);
+    } catch (error) {
+      throw new SegmentDamaged(`${this.#path} is damaged`, { cause: error });
+    } finally {
+      closeSync(fd);
+    }
+  }
+}
+
+function compressBlocks(frames: Frames): Buffer[] {
+  const blocks: Buffer[] = [];
+  for (let first = 0; first < frames.count; first += BLOCK_FRAMES) {
+    const pages: Buffer[] = [];
+    for (let index = first; index < Math.min(first + BLOCK_FRAMES, frames.count); index += 1) {
+      pages.push(frames.page(index));
+    }
+    const params = { [constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL, [constants.ZSTD_c_checksumFlag]: 1 };
+    blocks.push(zstdCompressSync(Buffer.concat(pages), { params }));
+  }
+  return blocks;
+}
+
+function headBytes(frameCount: number, timeCount: number): number {
+  const blocks = Math.ceil(frameCount / BLOCK_FRAMES);
+  return FIXED_BYTES + frameCount * FRAME_ENTRY_BYTES + timeCount * TIME_BYTES + blocks * BLOCK_ENTRY_BYTES;
+}
+
+function readHead(path: string): Buffer {
+  const fixed = Buffer.alloc(FIXED_BYTES);
+  const fd = openSync(path, 'r');
+  try {
+    if (readSync(fd, fixed, 0, FIXED_BYTES, 0) < FIXED_BYTES || fixed.toString('latin1', 0, 8) !== MAGIC) {
+      throw new SegmentDamaged(`${path} is no segment`);
+    }
+    const head = Buffer.alloc(headBytes(fixed.readUInt32BE(32), fixed.readUInt32BE(40)));
+    readSync(fd, head, 0, head.length, 0);
+    const crc = head.readUInt32BE(CRC_AT);
+    head.writeUInt32BE(0, CRC_AT);
+    if (crc32(head) !== crc) {
+      throw new SegmentDamaged(`the head of ${path} is damaged`);
+    }
+    return head;
+  } finally {
+    closeSync(fd);
+  }
+}

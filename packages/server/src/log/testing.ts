@@ -1,0 +1,203 @@
+/**
+ * What the tests of the page log share: a database with its log, a copy that is kept up to date from the log alone, and
+ * random work.
+ *
+ * @module
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+import { onTestFinished } from 'vitest';
+
+import type { Writer } from './checkpoint.ts';
+import { PageLog } from './page-log.ts';
+import type { Retention } from './segment-store.ts';
+
+const UNLIMITED: Retention = { maxBytes: Infinity, maxAgeMs: Infinity };
+
+/** A folder that goes when the test ends. */
+export function newFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'skerry-log-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export function pathsIn(folder: string): { databasePath: string; folder: string } {
+  return { databasePath: path.join(folder, 'primary.db'), folder: path.join(folder, 'log') };
+}
+
+export function connect(databasePath: string): DatabaseSync {
+  const db = new DatabaseSync(databasePath, { timeout: 5_000 });
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL');
+  return db;
+}
+
+export function openLog(folder: string, retention = UNLIMITED): PageLog {
+  return new PageLog({ ...pathsIn(folder), retention });
+}
+
+export function writerOf(db: DatabaseSync): Writer {
+  return { run: (sql) => db.exec(sql) };
+}
+
+/** A database with one connection and its log; `close` in the right order happens at the end of the test. */
+export function newDatabase(retention?: Retention): { folder: string; db: DatabaseSync; log: PageLog } {
+  const folder = newFolder();
+  const db = connect(pathsIn(folder).databasePath);
+  const log = openLog(folder, retention);
+  onTestFinished(() => {
+    if (db.isOpen) {
+      db.close();
+    }
+    log.close();
+  });
+  return { folder, db, log };
+}
+
+/** A page-by-page copy of a database at one frame of its log. */
+export class Copy {
+  position: number;
+  #pages: Buffer[];
+
+  constructor(position: number, image: Buffer, pageSizeBytes: number) {
+    this.position = position;
+    this.#pages = [];
+    for (let start = 0; start < image.length; start += pageSizeBytes) {
+      this.#pages.push(image.subarray(start, start + pageSizeBytes));
+    }
+  }
+
+  static ofBase(log: PageLog): Copy | undefined {
+    const base = log.openBase();
+    if (base === undefined) {
+      return undefined;
+    }
+    const image = Buffer.alloc(base.sizeBytes);
+    base.read(image, 0);
+    base.close();
+    return new Copy((log.generationStart(log.generation) ?? 0) - 1, image, log.pageSizeBytes);
+  }
+
+  static ofSnapshot(log: PageLog): Copy {
+    const snapshot = log.snapshot();
+    const pages = Array.from({ length: snapshot.pageCount }, (_, index) => snapshot.page(index + 1));
+    snapshot.close();
+    return new Copy(snapshot.position, Buffer.concat(pages), log.pageSizeBytes);
+  }
+
+  /** Applies everything that the log has more, in pieces. */
+  catchUp(log: PageLog, maxFrames: number): void {
+    while (this.position < log.position) {
+      const frames = log.read(this.position + 1, maxFrames);
+      for (let index = 0; index < frames.count; index += 1) {
+        this.#pages[frames.pageNo(index) - 1] = Buffer.from(frames.page(index));
+        const size = frames.sizeAfter(index);
+        if (size > 0) {
+          this.#pages.length = size;
+        }
+      }
+      this.position = frames.lastFrame;
+    }
+  }
+
+  /** Takes over the pages that changed, from a snapshot. */
+  takeChanges(log: PageLog): boolean {
+    const snapshot = log.snapshot();
+    const changed = log.changedPages(this.position);
+    for (const pageNo of changed?.keys() ?? []) {
+      if (pageNo <= snapshot.pageCount) {
+        this.#pages[pageNo - 1] = snapshot.page(pageNo);
+      }
+    }
+    this.#pages.length = snapshot.pageCount;
+    this.position = snapshot.position;
+    snapshot.close();
+    return changed !== undefined;
+  }
+
+  get image(): Buffer {
+    return Buffer.concat(this.#pages);
+  }
+
+  clone(pageSizeBytes: number): Copy {
+    return new Copy(this.position, this.image, pageSizeBytes);
+  }
+}
+
+/** Numbers that look random and are the same for the same seed (mulberry32). */
+export class Dice {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed;
+  }
+
+  /** 0 to `sides - 1`. */
+  roll(sides: number): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % sides;
+  }
+}
+
+export function prepareTables(db: DatabaseSync): void {
+  db.exec('PRAGMA cache_size = 5; CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY, a, b)');
+  db.exec('CREATE INDEX IF NOT EXISTS t_a ON t (a)');
+}
+
+/** One random transaction. Small caches make larger ones spill uncommitted frames into the WAL. */
+export function randomWork(db: DatabaseSync, dice: Dice): void {
+  const insert = (rows: number): void => {
+    db.prepare(
+      `INSERT INTO t (a, b) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+       SELECT i * 7919 % 1000, randomblob(?) FROM n`,
+    ).run(rows, dice.roll(600));
+  };
+  switch (dice.roll(14)) {
+    case 0:
+    case 1:
+    case 2:
+      insert(1 + dice.roll(3));
+      break;
+    case 3:
+      insert(1 + dice.roll(150));
+      break;
+    case 4:
+      db.prepare('UPDATE t SET b = randomblob(?) WHERE id % 17 = ?').run(dice.roll(900), dice.roll(17));
+      break;
+    case 5:
+    case 6:
+      db.prepare('DELETE FROM t WHERE id % 3 = ?').run(dice.roll(3));
+      break;
+    case 7:
+      db.exec('BEGIN');
+      insert(50 + dice.roll(400));
+      db.exec('ROLLBACK');
+      break;
+    case 8:
+      db.exec('BEGIN');
+      insert(1 + dice.roll(40));
+      db.exec('SAVEPOINT s');
+      insert(20 + dice.roll(200));
+      db.exec('ROLLBACK TO s; RELEASE s');
+      db.exec(dice.roll(3) === 0 ? 'ROLLBACK' : 'COMMIT');
+      break;
+    case 9:
+      db.exec(`CREATE TABLE IF NOT EXISTS x${dice.roll(6)} (a, b, c)`);
+      break;
+    case 10:
+      db.exec(`DROP TABLE IF EXISTS x${dice.roll(6)}`);
+      break;
+    case 11:
+      db.exec(dice.roll(8) === 0 ? 'VACUUM' : `PRAGMA user_version = ${dice.roll(1_000_000)}`);
+      break;
+    case 12:
+      db.exec('DROP INDEX IF EXISTS t_a');
+      break;
+    default:
+      db.exec('CREATE INDEX IF NOT EXISTS t_a ON t (a)');
+  }
+}
