@@ -15,7 +15,7 @@ let culprit: TestDatabase;
 let neighbours: TestDatabase[] = [];
 
 beforeAll(async () => {
-  server = await startSkerry({ args: ['--statement-timeout', '2500ms'] });
+  server = await startSkerry({ args: ['--statement-timeout', '4s'] });
   const api = apiOf(server);
   culprit = await createDatabase(api, 'culprit');
   neighbours = await Promise.all(
@@ -40,6 +40,7 @@ test.each(Object.entries(SQL_PATHS))(
   'an endless query over %s ends with an error while every other database keeps answering',
   async (_, open) => {
     using sql = open(culprit);
+    await sql.query('SELECT 1');
     const over = new AbortController();
     const ended = sql.query(ENDLESS).then(
       () => 'it returned rows',
