@@ -68,6 +68,25 @@ describe('a host that is killed', () => {
   });
 });
 
+test('the request that is named is the one that runs, also when it had to wait and others ran meanwhile', async () => {
+  const host = new TestHost({ statementMs: 300 });
+  const database = await host.newDatabase();
+  const begun = await host.pipeline(database, ['CREATE TABLE t (a)', 'BEGIN IMMEDIATE']);
+  const endless =
+    'INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n';
+  const body = JSON.stringify({ requests: [{ type: 'sequence', sql: `SELECT 1; ${endless}` }] });
+  const culprit = host.open('/v2/pipeline', body, { instance: database });
+  // These begin after it, and run before it.
+  await host.values(database, 'SELECT 1');
+  const commit = host.open('/v2/pipeline', JSON.stringify({ baton: begun.baton, requests: [{ type: 'close' }] }), {
+    instance: database,
+  });
+  const { work } = await host.ended;
+  expect(commit.id).toBeGreaterThan(culprit.id);
+  expect(work.running).toBe(culprit.id);
+  await host[Symbol.asyncDispose]();
+});
+
 test('a host that stops closes its databases: no WAL is left', async () => {
   const dataDir = newFolder();
   const host = new TestHost({ dataDir });

@@ -14,6 +14,7 @@ export function callerOf(
   channelId: number,
   { databases, usage, cell, limits }: HostServices,
 ): Caller {
+  const beforeWork = (): void => cell.running(channelId, limits.statementMs);
   return {
     scope: {
       rights,
@@ -23,10 +24,11 @@ export function callerOf(
         const target = rights.attach.find((attachable) => attachable.name.toLowerCase() === lower);
         return target === undefined ? undefined : databases.primaryPath(target.databaseId);
       },
+      blocks: beforeWork,
     },
     responseLeftBytes: limits.maxResponseBytes,
     statementMs: limits.statementMs,
-    beforeWork: () => cell.running(channelId, limits.statementMs),
+    beforeWork,
     record: (sql, rowsRead, rowsWritten) => usage.statement(instance, sql, rowsRead, rowsWritten),
   };
 }

@@ -9,8 +9,8 @@
 import type { DescribeResult, HranaError, SqlSource, Stmt, StmtResult } from '@skerry/hrana/shared/proto';
 import { estimateRowBytes } from '@skerry/hrana/shared/size';
 
-import type { Databases, EndReason, Lease, SqlConnection, StreamHolder } from '../host/databases.ts';
-import { HostError } from '../host/host-error.ts';
+import type { Databases, EndReason, Lease, SqlConnection, StreamHolder } from '../instances/databases.ts';
+import { HostError } from '../instances/host-error.ts';
 import type { InstanceRef } from '../relay/messages.ts';
 import { SqlError } from '../sql/statement.ts';
 import type { RowSource, Scope, SqlStatement } from '../sql/statement.ts';
@@ -90,7 +90,6 @@ export class Stream implements StreamHolder {
 
   async execute(stmt: Stmt, caller: Caller): Promise<StmtResult> {
     const statement = this.statement(stmt, caller.responseLeftBytes);
-    caller.beforeWork();
     const result = await this.connection.execute(statement, caller.scope);
     for (const row of result.rows) {
       caller.responseLeftBytes -= estimateRowBytes(row);
@@ -100,12 +99,10 @@ export class Stream implements StreamHolder {
   }
 
   async query(stmt: Stmt, caller: Caller): Promise<RowSource> {
-    caller.beforeWork();
     return await this.connection.query(this.statement(stmt, Infinity), caller.scope);
   }
 
   async sequence(source: SqlSource, caller: Caller): Promise<void> {
-    caller.beforeWork();
     await this.connection.sequence(this.storedSql.text(source), caller.scope);
   }
 

@@ -60,7 +60,7 @@ export class Connection implements Writer {
       return toResult(prepared.cols, stmt.wantRows ? rows : [], effect, begunMs);
     }
     const source = await this.#untilFree(prepared, scope, () => this.#step(prepared, bound, scope));
-    const rows = await this.#collect(source, stmt, begunMs);
+    const rows = await this.#collect(source, stmt, scope, begunMs);
     return toResult(source.cols, rows, source.effect(), begunMs);
   }
 
@@ -246,6 +246,7 @@ export class Connection implements Writer {
           if (prepared.kind === 'write') {
             this.#physical.limitSize(scope.settings.sizeLimitBytes, PAGE_BYTES);
           }
+          scope.blocks?.();
           const result = run();
           this.#ran(prepared);
           return result;
@@ -296,7 +297,7 @@ export class Connection implements Writer {
     return source;
   }
 
-  async #collect(source: SteppedSource, stmt: SqlStatement, begunMs: number): Promise<Value[][]> {
+  async #collect(source: SteppedSource, stmt: SqlStatement, scope: Scope, begunMs: number): Promise<Value[][]> {
     const { statementMs } = this.#database.options;
     const rows: Value[][] = [];
     while (!source.done) {
@@ -315,6 +316,7 @@ export class Connection implements Writer {
           throw new SqlError('STATEMENT_TIMEOUT', `the statement ran longer than ${statementMs} ms and was ended`);
         }
         await turn();
+        scope.blocks?.();
       }
     }
     return rows;

@@ -138,7 +138,7 @@ test('an endless statement ends when it has worked for its time, however fast it
 });
 
 test('nothing is sent before the first row is found: a statement that never finds one gets an answer of its own', async () => {
-  const hasty = new TestHost({ statementMs: 300 });
+  await using hasty = new TestHost({ statementMs: 300 });
   const endless = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n';
   const channel = hasty.open('/v3/cursor', body(endless), { instance: await hasty.newDatabase() });
   let hasReplied = false;
