@@ -10,8 +10,8 @@ import { constants, copyFileSync, existsSync, renameSync, rmSync, statSync } fro
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-import { withSidecars } from '../host/layout.ts';
-import { syncDatabase, syncFolder } from '../host/sync-path.ts';
+import { withSidecars } from '../files/layout.ts';
+import { syncDatabase, syncFolder } from '../files/sync-path.ts';
 
 /**
  * Makes `target` a consistent copy of a database that may be in use.

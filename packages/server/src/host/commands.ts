@@ -9,13 +9,13 @@ import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 import { copyDatabaseFile } from '../copies/replica-source.ts';
+import { withSidecars } from '../files/layout.ts';
+import { syncFolder } from '../files/sync-path.ts';
+import type { Databases } from '../instances/databases.ts';
+import { HostError } from '../instances/host-error.ts';
+import type { UsageReporter } from '../instances/usage.ts';
 import type { Command, CommandReply, InstanceRef } from '../relay/messages.ts';
 import { OpenDatabase } from '../sql/open-database.ts';
-import type { Databases } from './databases.ts';
-import { HostError } from './host-error.ts';
-import { withSidecars } from './layout.ts';
-import { syncFolder } from './sync-path.ts';
-import type { UsageReporter } from './usage.ts';
 
 export class Commands {
   readonly #databases: Databases;

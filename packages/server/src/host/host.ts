@@ -10,15 +10,15 @@ import type { HostServices } from '../hrana/http/request.ts';
 import { HttpServer } from '../hrana/http/server.ts';
 import { SocketSession } from '../hrana/socket/session.ts';
 import { StreamStore } from '../hrana/stream-store.ts';
+import { Databases } from '../instances/databases.ts';
+import { UsageReporter } from '../instances/usage.ts';
 import { BatonSigner } from '../relay/baton.ts';
 import type { Channel } from '../relay/channel.ts';
 import type { ChannelHead } from '../relay/messages.ts';
 import { Mux } from '../relay/mux.ts';
 import { WorkCellWriter } from '../relay/work-cell.ts';
 import { Commands } from './commands.ts';
-import { Databases } from './databases.ts';
 import type { HostOptions } from './host-options.ts';
-import { UsageReporter } from './usage.ts';
 
 /** Copies and deletions may take as long as the disk needs. */
 const COMMAND_MS = 10 * 60_000;
@@ -49,6 +49,7 @@ export class Host {
       databases,
       usage,
       cell,
+      flush: () => this.#mux.flush(),
       streams: new StreamStore(databases, { hostId: options.hostId, signer, idleMs: options.streamIdleMs }),
       limits: options,
     };

@@ -1,4 +1,4 @@
-import type { Databases } from '../host/databases.ts';
+import type { Databases } from '../instances/databases.ts';
 /**
  * The streams of HTTP clients between their requests.
  *
@@ -7,7 +7,7 @@ import type { Databases } from '../host/databases.ts';
  *
  * @module
  */
-import { HostError } from '../host/host-error.ts';
+import { HostError } from '../instances/host-error.ts';
 import type { BatonSigner } from '../relay/baton.ts';
 import type { InstanceRef } from '../relay/messages.ts';
 import { endedError, Stream } from './stream.ts';

@@ -10,6 +10,7 @@ import path from 'node:path';
 
 import { pino } from 'pino';
 
+import { databaseFolder } from '../../files/layout.ts';
 import { HostProcess } from '../../placement/host-process.ts';
 import type { HostEnd } from '../../placement/host-process.ts';
 import type { Channel } from '../../relay/channel.ts';
@@ -26,7 +27,6 @@ import type {
 } from '../../relay/messages.ts';
 import type { Rights } from '../../relay/rights.ts';
 import type { HostOptions } from '../host-options.ts';
-import { databaseFolder } from '../layout.ts';
 import { TestSocket } from './test-socket.ts';
 
 export const FULL: Rights = { level: 'full', grants: [], attach: [], expiresAtMs: null };

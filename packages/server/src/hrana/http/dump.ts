@@ -5,8 +5,8 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 
-import type { StreamHolder } from '../../host/databases.ts';
-import { HostError } from '../../host/host-error.ts';
+import type { StreamHolder } from '../../instances/databases.ts';
+import { HostError } from '../../instances/host-error.ts';
 import { dumpDatabase } from '../../sql/dump.ts';
 import type { HostRequest } from './request.ts';
 

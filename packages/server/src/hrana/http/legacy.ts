@@ -6,7 +6,7 @@
 import type { StmtResult, Value } from '@skerry/hrana/shared/proto';
 import { z } from 'zod';
 
-import { HostError } from '../../host/host-error.ts';
+import { HostError } from '../../instances/host-error.ts';
 import { SqlError } from '../../sql/statement.ts';
 import { Stream } from '../stream.ts';
 import { json } from './request.ts';

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Databases } from '../../host/databases.ts';
-import { HostError } from '../../host/host-error.ts';
-import type { UsageReporter } from '../../host/usage.ts';
+import type { Databases } from '../../instances/databases.ts';
+import { HostError } from '../../instances/host-error.ts';
+import type { UsageReporter } from '../../instances/usage.ts';
 import type { Channel } from '../../relay/channel.ts';
 import type { HttpHead } from '../../relay/messages.ts';
 import type { WorkCellWriter } from '../../relay/work-cell.ts';
@@ -19,6 +19,8 @@ export interface HostServices {
   readonly streams: StreamStore;
   readonly usage: UsageReporter;
   readonly cell: WorkCellWriter;
+  /** Sends the answers that are ready; call before a request begins (see Mux). */
+  readonly flush: () => void;
   readonly limits: {
     readonly statementMs: number;
     readonly maxResponseBytes: number;

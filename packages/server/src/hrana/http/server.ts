@@ -5,7 +5,7 @@
  */
 import { HranaDecodeError } from '@skerry/hrana/shared/errors';
 
-import { HostError } from '../../host/host-error.ts';
+import { HostError } from '../../instances/host-error.ts';
 import type { Channel } from '../../relay/channel.ts';
 import type { HttpHead } from '../../relay/messages.ts';
 import { SqlError } from '../../sql/statement.ts';
@@ -52,6 +52,7 @@ export class HttpServer {
       return;
     }
     try {
+      this.#services.flush();
       // Told before anything is done: what the gateway does not find here has not begun.
       request.caller.beforeWork();
       if (head.isMovable && this.#services.cell.isRevoked(channel.id)) {

@@ -9,9 +9,9 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
-import { HostError } from '../../host/host-error.ts';
-import { withSidecars } from '../../host/layout.ts';
-import { syncDatabase, syncFolder } from '../../host/sync-path.ts';
+import { withSidecars } from '../../files/layout.ts';
+import { syncDatabase, syncFolder } from '../../files/sync-path.ts';
+import { HostError } from '../../instances/host-error.ts';
 import { SqlError } from '../../sql/statement.ts';
 import { checkUpload } from '../../sql/upload-check.ts';
 import { json } from './request.ts';

@@ -153,6 +153,7 @@ export class SocketSession {
 
   /** Asked just before a request runs: rights may have ended while it waited. */
   #caller(): Caller {
+    this.#services.flush();
     const rights = this.#rights;
     if (rights === null) {
       throw new AuthorizationLost(

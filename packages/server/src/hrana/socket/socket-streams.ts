@@ -7,8 +7,8 @@ import { HranaDecodeError } from '@skerry/hrana/shared/errors';
 import type { Batch, CursorEntry } from '@skerry/hrana/shared/proto';
 import type { Request, Response } from '@skerry/hrana/ws/proto';
 
-import type { Databases } from '../../host/databases.ts';
-import { HostError } from '../../host/host-error.ts';
+import type { Databases } from '../../instances/databases.ts';
+import { HostError } from '../../instances/host-error.ts';
 import type { InstanceRef } from '../../relay/messages.ts';
 import { batchEntries, runBatch } from '../batch.ts';
 import { StoredSql } from '../stored-sql.ts';

@@ -12,14 +12,14 @@ import path from 'node:path';
 
 import { LRUCache } from 'lru-cache';
 
-import { ReplicaConnection } from '../copies/replica-connection.ts';
 import { ReplicaFreshness } from '../copies/replica-freshness.ts';
+import { databaseFolder, instanceFile, PRIMARY_FILE } from '../files/layout.ts';
+import type { HostOptions } from '../host/host-options.ts';
 import type { InstanceRef } from '../relay/messages.ts';
 import type { Connection } from '../sql/connection.ts';
 import { OpenDatabase } from '../sql/open-database.ts';
 import { HostError } from './host-error.ts';
-import type { HostOptions } from './host-options.ts';
-import { databaseFolder, instanceFile, PRIMARY_FILE } from './layout.ts';
+import { ReplicaConnection } from './replica-connection.ts';
 
 /** What a stream needs of a connection; a replica's is made of two. */
 export type SqlConnection = Pick<Connection, keyof Connection>;

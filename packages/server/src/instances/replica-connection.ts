@@ -6,8 +6,8 @@
  */
 import type { DescribeResult, StmtResult } from '@skerry/hrana/shared/proto';
 
-import type { Lease, SqlConnection } from '../host/databases.ts';
 import type { RowSource, Scope, SqlStatement } from '../sql/statement.ts';
+import type { Lease, SqlConnection } from './databases.ts';
 
 export interface ReplicaFiles {
   /** The replica as it is now; made fresh when it is stale. */
