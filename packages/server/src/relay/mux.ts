@@ -111,7 +111,7 @@ export class Mux implements ChannelTransport {
 
   /** Sends what is queued and closes the socket. */
   end(): void {
-    this.#flush();
+    this.flush();
     this.#socket.end();
   }
 
@@ -120,13 +120,17 @@ export class Mux implements ChannelTransport {
       return;
     }
     if (this.#queue.length === 0) {
-      setImmediate(() => this.#flush());
+      setImmediate(() => this.flush());
     }
     this.#queue.push(frame);
     this.#queuedBytes += frame.length;
   }
 
-  #flush(): void {
+  /**
+   * Sends what is queued now. A host does so before it begins a request: an answer that still waits here when that one
+   * blocks the process, and the gateway ends it, is lost although what it answers has happened.
+   */
+  flush(): void {
     const queue = this.#queue;
     const bytes = this.#queuedBytes;
     this.#queue = [];
@@ -162,7 +166,7 @@ export class Mux implements ChannelTransport {
       if (frame.type === FRAME_PING) {
         // At once: the next frame may begin work that blocks this process before the turn ends.
         this.send(FRAME_PONG, 0, 0, '');
-        this.#flush();
+        this.flush();
       } else if (frame.type === FRAME_EVENT) {
         this.#handlers.event?.(JSON.parse(frame.payload.toString()) as HostEvent);
       }
