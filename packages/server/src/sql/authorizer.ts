@@ -41,7 +41,7 @@ export interface Analysis {
 type Refusal = { readonly kind: 'unsupported' } | { readonly kind: 'forbidden'; readonly what: string };
 
 export class Authorizer {
-  /** Set before every prepare and step. Null while the engine runs its own statements. */
+  /** Null while the engine runs its own statements. */
   rights: Rights | null = null;
   /** EXPLAIN compiles a statement without running it: its writes are none. */
   isExplain = false;
@@ -53,6 +53,14 @@ export class Authorizer {
   #analysis: Analysis = { writes: false, changesConnection: false };
   #refusal: Refusal | undefined;
 
+  /** Before every compilation and every step, because SQLite may compile anew then: who asks, and for what. */
+  enter(rights: Rights, { isExplain }: { readonly isExplain: boolean }): void {
+    this.rights = rights;
+    this.isExplain = isExplain;
+    // An error that comes now is not to be taken for what an earlier statement was refused for.
+    this.#refusal = undefined;
+  }
+
   /** Begins the compilation of another statement. */
   reset(): void {
     this.#analysis = { writes: false, changesConnection: false };
@@ -63,7 +71,7 @@ export class Authorizer {
     return this.#analysis;
   }
 
-  /** Why the last compilation was denied, as an error for the client. */
+  /** Why something was denied since `enter`, as an error for the client. */
   refusal(sql: string): SqlError | undefined {
     const refusal = this.#refusal;
     if (refusal === undefined) {

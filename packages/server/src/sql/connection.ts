@@ -240,8 +240,7 @@ export class Connection implements Writer {
         if (this.#isClosed) {
           throw closed();
         }
-        this.#physical.authorizer.rights = scope.rights;
-        this.#physical.authorizer.isExplain = prepared.isExplain;
+        this.#physical.authorizer.enter(scope.rights, prepared);
         try {
           if (prepared.kind === 'write') {
             this.#physical.limitSize(scope.settings.sizeLimitBytes, PAGE_BYTES);
@@ -279,8 +278,7 @@ export class Connection implements Writer {
         if (this.#isClosed || this.#lostTransaction) {
           throw this.#isClosed ? closed() : timedOut();
         }
-        this.#physical.authorizer.rights = scope.rights;
-        this.#physical.authorizer.isExplain = prepared.isExplain;
+        this.#physical.authorizer.enter(scope.rights, prepared);
       },
       finished: (rowCount) => {
         this.#source = undefined;

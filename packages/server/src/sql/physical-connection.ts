@@ -69,8 +69,6 @@ export class PhysicalConnection {
     const key = rights.level === 'grants' ? `${JSON.stringify(rights.grants)}${sql}` : `${rights.level} ${sql}`;
     const known = this.#statements.get(key);
     if (known !== undefined) {
-      this.authorizer.rights = rights;
-      this.authorizer.isExplain = known.words.first === 'EXPLAIN';
       return known;
     }
     const prepared = this.#compile(sql, rights, isDry);

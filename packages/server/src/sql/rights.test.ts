@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+
+import { newDatabase, scopeOf, stmt } from './testing.ts';
+
+const full = scopeOf();
+
+test('a refusal is told for the statement that was refused, and for no later one', async () => {
+  const connection = newDatabase().connect();
+  await connection.sequence('CREATE TABLE t (a UNIQUE); INSERT INTO t VALUES (1)', full);
+  const unique = { code: 'SQLITE_CONSTRAINT' };
+  await expect(connection.execute(stmt('INSERT INTO t VALUES (1)'), full)).rejects.toMatchObject(unique);
+  await expect(connection.execute(stmt('ANALYZE'), full)).rejects.toMatchObject({ code: 'SQL_PARSE_ERROR' });
+  await expect(connection.execute(stmt('INSERT INTO t VALUES (1)'), full)).rejects.toMatchObject(unique);
+});
