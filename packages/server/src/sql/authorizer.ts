@@ -45,7 +45,7 @@ export class Authorizer {
   rights: Rights | null = null;
   /** EXPLAIN compiles a statement without running it: its writes are none. */
   isExplain = false;
-  /** The statement is only looked at. Some pragmas take effect while they are compiled: not then. */
+  /** The statement is only looked at. Some pragmas take effect while they are compiled: not then, nor under EXPLAIN. */
   isDry = false;
   /** Names of databases that this connection has attached; they are read only. */
   readonly attached = new Set<string>();
@@ -139,7 +139,7 @@ export class Authorizer {
     }
     if (use === 'connection') {
       this.#analysis.changesConnection = true;
-      return this.isDry ? SQLITE_IGNORE : SQLITE_OK;
+      return this.isDry || this.isExplain ? SQLITE_IGNORE : SQLITE_OK;
     }
     return use === 'write' ? this.#write(rights, 'schema_update', null, 'main') : SQLITE_OK;
   }
