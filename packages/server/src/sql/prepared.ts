@@ -100,7 +100,7 @@ export class Prepared {
     if (rights.level === 'grants' && (words.verb === 'INSERT' || words.verb === 'REPLACE')) {
       checkSource(db, authorizer, sql);
     }
-    const begin = words.first === 'BEGIN' ? readBegin(sql) : undefined;
+    const begin = words.first === 'BEGIN' ? readBegin(sql, rights) : undefined;
     let statement: StatementSync;
     try {
       statement = db.prepare(begin?.sql ?? sql);
@@ -189,14 +189,26 @@ function checkSource(db: DatabaseSync, authorizer: Authorizer, sql: string): voi
   authorizer.reset();
 }
 
+function mayWrite({ level, grants }: Rights): boolean {
+  return (
+    level === 'full' ||
+    (level === 'grants' && grants.some(({ actions }) => actions.some((action) => action !== 'data_read')))
+  );
+}
+
 const LIBSQL_BEGIN = /^BEGIN\s+(?:TRANSACTION\s+)?(READONLY|CONCURRENT)(?:\s+TRANSACTION)?$/i;
 
-/** libSQL's ways to begin, as SQLite has them: CONCURRENT writers wait for their turn here as all others do. */
-function readBegin(sql: string): Begin & { readonly sql: string } {
+/**
+ * libSQL's ways to begin, as SQLite has them: CONCURRENT writers wait for their turn here as all others do. Who may not
+ * write gets no lock, however it is asked for: others would wait for nothing.
+ */
+function readBegin(sql: string, rights: Rights): Begin & { readonly sql: string } {
   const libsql = LIBSQL_BEGIN.exec(sql)?.[1]?.toUpperCase();
+  const lock = /\b(?:IMMEDIATE|EXCLUSIVE)\b/gi;
+  const asked = mayWrite(rights) ? sql : sql.replaceAll(lock, 'DEFERRED');
   return {
-    sql: libsql === undefined ? sql : 'BEGIN',
+    sql: libsql === undefined ? asked : 'BEGIN',
     isReadOnly: libsql === 'READONLY',
-    takesLock: /\b(?:IMMEDIATE|EXCLUSIVE)\b/i.test(sql),
+    takesLock: lock.test(asked),
   };
 }
