@@ -74,12 +74,34 @@ export function libsqlClientSuite(transport: 'http' | 'ws', target: GetTarget): 
       expect(Array.from(prefixed.rows[0] ?? [])).toEqual([1n, 2n, 3n]);
     });
 
+    test.each([':', '@', '$'])(
+      'a parameter ?1 is the first parameter, even if that has a name with %s',
+      async (sign) => {
+        using client = open();
+        const { rows } = await client.execute({ sql: `SELECT ${sign}b, ${sign}a, ?1`, args: { a: 'one', b: 'two' } });
+        expect(Array.from(rows[0] ?? [])).toEqual(['two', 'one', 'two']);
+      },
+    );
+
     test('integers are numbers unless too large, or text, as the client asks', async () => {
       using numbers = open({ intMode: 'number' });
       expect((await numbers.execute('SELECT 9007199254740991')).rows[0]?.[0]).toBe(Number.MAX_SAFE_INTEGER);
       await expect(numbers.execute('SELECT 9007199254740992')).rejects.toThrow(RangeError);
       using texts = open({ intMode: 'string' });
       expect((await texts.execute('SELECT 9223372036854775807')).rows[0]?.[0]).toBe('9223372036854775807');
+    });
+
+    test('a change of the schema holds at once for every statement after it, whatever connection that gets', async () => {
+      using client = open();
+      await client.batch(['DROP TABLE IF EXISTS grown', 'CREATE TABLE grown (a)'], 'write');
+      const insertAtOnce = async (sql: string): Promise<void> => {
+        await Promise.all(Array.from({ length: 5 }, async () => await client.execute(sql)));
+      };
+      await insertAtOnce('INSERT INTO grown VALUES (1)');
+      await client.execute('ALTER TABLE grown ADD COLUMN b');
+      await insertAtOnce('INSERT INTO grown VALUES (1, 2)');
+      const { rows } = await client.execute('SELECT count(a), count(b) FROM grown');
+      expect(rows[0]).toMatchObject({ 0: 10n, 1: 5n });
     });
 
     test('errors have codes, and the connection goes on', async () => {
