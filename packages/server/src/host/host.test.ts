@@ -1,7 +1,7 @@
 /**
  * The host as a process: its commands, its death, and what it may touch.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -98,9 +98,19 @@ test('a host that stops closes its databases: no WAL is left', async () => {
     'INSERT INTO t VALUES (2)',
   ]);
   await host[Symbol.asyncDispose]();
+  expect(readdirSync(host.folder(database))).toEqual(['primary.db']);
   const db = new DatabaseSync(path.join(host.folder(database), 'primary.db'));
   expect(db.prepare('SELECT a FROM t').all()).toEqual([{ a: 1 }]);
   db.close();
+});
+
+test('a host that stops tells first what has been read and written', async () => {
+  const host = new TestHost();
+  const database = await host.newDatabase();
+  await host.pipeline(database, ['CREATE TABLE t (a)', 'INSERT INTO t VALUES (1)', CLOSE]);
+  await host[Symbol.asyncDispose]();
+  const written = host.events.map((event) => (event.type === 'usage' ? event.rowsWritten : 0));
+  expect(written.reduce((sum, rows) => sum + rows, 0)).toBeGreaterThan(0);
 });
 
 describe('commands', () => {

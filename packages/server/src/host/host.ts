@@ -31,12 +31,17 @@ export class Host {
   /** Databases that the gateway knows to have open streams here. */
   readonly #reported = new Set<string>();
   #changed = new Set<string>();
+  #isClosed = false;
 
   /** @param closed called when the gateway is gone and everything here is closed */
   constructor(options: HostOptions, socket: Duplex, closed: () => void) {
     const cell = new WorkCellWriter(options.workCellPath);
     this.#mux = new Mux(socket, {
       open: (channel, head, body, ended) => this.#open(channel, head, body, ended),
+      ending: () => {
+        usage.flush();
+        this.#close();
+      },
       closed: () => {
         this.#close();
         closed();
@@ -100,6 +105,10 @@ export class Host {
   }
 
   #close(): void {
+    if (this.#isClosed) {
+      return;
+    }
+    this.#isClosed = true;
     this.#services.streams.closeAll();
     this.#services.databases.closeAll();
     this.#services.cell.close();

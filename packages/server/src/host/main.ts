@@ -16,6 +16,8 @@ process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 process.on('SIGHUP', () => undefined);
 
-void new Host(JSON.parse(options) as HostOptions, new Socket({ fd: 3, readable: true, writable: true }), () =>
-  process.exit(0),
+void new Host(
+  JSON.parse(options) as HostOptions,
+  new Socket({ fd: 3, readable: true, writable: true, allowHalfOpen: true }),
+  () => process.exit(0),
 );

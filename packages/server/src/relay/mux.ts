@@ -41,6 +41,8 @@ export interface MuxHandlers {
   event?(event: HostEvent): void;
   /** A ping was answered, or any other frame came: the peer's event loop turns. */
   heard?(isPong: boolean): void;
+  /** The peer has sent all it will: what is sent before this returns still reaches it, then the socket closes. */
+  ending?(): void;
   /** The socket is gone; every channel has been told. */
   closed(): void;
 }
@@ -61,7 +63,7 @@ export class Mux implements ChannelTransport {
     socket.on('data', (chunk: Buffer) => this.#received(chunk));
     socket.on('error', () => this.#close());
     socket.on('close', () => this.#close());
-    socket.on('end', () => this.#close());
+    socket.on('end', () => this.#peerEnded());
   }
 
   get channelCount(): number {
@@ -225,6 +227,16 @@ export class Mux implements ChannelTransport {
     if (ended) {
       channel.endedThere();
     }
+  }
+
+  #peerEnded(): void {
+    if (this.#closed || this.#handlers.ending === undefined) {
+      this.#close();
+      return;
+    }
+    this.#handlers.ending();
+    // Its 'close' follows when everything is written.
+    this.end();
   }
 
   #close(): void {
