@@ -51,8 +51,10 @@ export class PhysicalConnection {
       limits: { ...LIMITS, length: maxRowBytes, sqlLength: SQL_MAX_BYTES },
     });
     addFunctions(this.db);
+    // A trusted schema may call our functions: indexes of vectors and triggers do. It trusts nobody with more: what reaches
+    // beyond the database can be called from no schema at all, and the authorizer is asked before.
     this.db.exec(
-      `PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = ${synchronous}; ` +
+      `PRAGMA trusted_schema = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = ${synchronous}; ` +
         'PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY',
     );
     // Loads the schema. From here on nothing waits inside SQLite: that would hold up every stream of this host.
@@ -72,8 +74,7 @@ export class PhysicalConnection {
       return known;
     }
     const prepared = this.#compile(sql, rights, isDry);
-    // A pragma may take effect while it is compiled, and is therefore compiled each time it is run.
-    if (sql.length <= KEPT_SQL_MAX_CHARACTERS && prepared.words.first !== 'PRAGMA') {
+    if (sql.length <= KEPT_SQL_MAX_CHARACTERS && prepared.isReusable) {
       this.#statements.set(key, prepared);
     }
     return prepared;

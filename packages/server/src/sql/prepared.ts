@@ -9,11 +9,12 @@ import type { Col } from '@skerry/hrana/shared/proto';
 
 import type { Rights } from '../relay/rights.ts';
 import { forbidden, unsupported } from './authorizer.ts';
-import type { Authorizer } from './authorizer.ts';
-import { findStatement, statementWords } from './lexer.ts';
+import type { Authorizer, Intent } from './authorizer.ts';
+import { findStatement, replacesRows, statementWords } from './lexer.ts';
 import { Parameters } from './parameters.ts';
 import { toSqlError } from './sqlite-errors.ts';
 import { SqlError } from './statement.ts';
+import { rewriteVectorSearch } from './vector-top-k.ts';
 
 /**
  * `begin`, `end` and `savepoint` are told apart because they move the write lock. `read` and `write` also stand for
@@ -60,8 +61,11 @@ export class Prepared {
   readonly kind: StatementKind;
   readonly words: { readonly first: string; readonly verb: string };
   readonly parameters: Parameters;
+  readonly intent: Intent;
   readonly changesConnection: boolean;
   readonly begin: Begin | undefined;
+  /** False: what it was compiled to may be wrong by the next time, without SQLite knowing. */
+  readonly isReusable: boolean;
   /** Rows of its last run. A statement that gave few the last time is run in the quicker way. */
   lastRowCount: number | undefined;
 
@@ -74,16 +78,20 @@ export class Prepared {
     sql: string,
     words: Prepared['words'],
     kind: StatementKind,
+    intent: Intent,
     changesConnection: boolean,
     begin: Begin | undefined,
+    isReusable: boolean,
   ) {
     this.statement = statement;
     this.sql = sql;
     this.words = words;
     this.kind = kind;
     this.parameters = new Parameters(sql);
+    this.intent = intent;
     this.changesConnection = changesConnection;
     this.begin = begin;
+    this.isReusable = isReusable;
   }
 
   /**
@@ -94,16 +102,21 @@ export class Prepared {
     const sql = onlyStatement(text);
     const words = statementWords(sql);
     const kind = KINDS[words.first];
-    authorizer.rights = rights;
-    authorizer.isExplain = words.first === 'EXPLAIN';
+    authorizer.rights = null;
+    const rewritten = rewriteVectorSearch(db, sql);
+    const intent = {
+      isExplain: words.first === 'EXPLAIN',
+      replacesRows: rights.level === 'grants' && replacesRows(sql),
+    };
+    authorizer.enter(rights, intent);
     authorizer.reset();
     if (rights.level === 'grants' && (words.verb === 'INSERT' || words.verb === 'REPLACE')) {
-      checkSource(db, authorizer, sql);
+      checkSource(db, authorizer, rewritten);
     }
     const begin = words.first === 'BEGIN' ? readBegin(sql, rights) : undefined;
     let statement: StatementSync;
     try {
-      statement = db.prepare(begin?.sql ?? sql);
+      statement = db.prepare(begin?.sql ?? rewritten);
     } catch (error) {
       throw authorizer.refusal(sql) ?? toSqlError(error, sql);
     }
@@ -117,11 +130,13 @@ export class Prepared {
       throw forbidden('Write');
     }
     const { writes, changesConnection } = authorizer.analysis;
-    return new Prepared(statement, sql, words, writes ? 'write' : kind, changesConnection, begin);
+    // A pragma may take effect while it is compiled, and is therefore compiled each time it is run.
+    const isReusable = rewritten === sql && words.first !== 'PRAGMA';
+    return new Prepared(statement, sql, words, writes ? 'write' : kind, intent, changesConnection, begin, isReusable);
   }
 
   get isExplain(): boolean {
-    return this.words.first === 'EXPLAIN';
+    return this.intent.isExplain;
   }
 
   /** INSERT, REPLACE, UPDATE, DELETE: statements that count the rows they change. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -27,6 +28,19 @@ function newFile(before = '', after = ''): string {
   return file;
 }
 
+function serve(file: string): OpenDatabase {
+  const database = new OpenDatabase({
+    path: file,
+    mode: 'primary',
+    synchronous: 'normal',
+    maxRowBytes: LIMITS.maxRowBytes,
+    transactionMs: 5_000,
+    statementMs: 30_000,
+  });
+  onTestFinished(() => database.close());
+  return database;
+}
+
 function journalModeBytes(file: string): number[] {
   return [...readFileSync(file).subarray(18, 20)];
 }
@@ -44,16 +58,7 @@ test.each(['DELETE', 'WAL'])('a file in journal mode %s is served, in WAL mode, 
   const file = newFile(`PRAGMA journal_mode = ${mode}`);
   checkUpload(file, LIMITS);
   expect(journalModeBytes(file)).toEqual([2, 2]);
-  const database = new OpenDatabase({
-    path: file,
-    mode: 'primary',
-    synchronous: 'normal',
-    maxRowBytes: LIMITS.maxRowBytes,
-    transactionMs: 5_000,
-    statementMs: 30_000,
-  });
-  onTestFinished(() => database.close());
-  const { rows } = await database.connect().execute(stmt('SELECT a FROM t ORDER BY b'), scopeOf());
+  const { rows } = await serve(file).connect().execute(stmt('SELECT a FROM t ORDER BY b'), scopeOf());
   expect(rows).toEqual([['x'], ['y']]);
 });
 
@@ -65,6 +70,32 @@ test('a file with full-text search, generated columns and a trigger is accepted'
      CREATE TRIGGER r AFTER INSERT ON g BEGIN INSERT INTO f VALUES (new.a); END`,
   );
   expect(why(file)).toBe('it is accepted');
+});
+
+test("a file of libSQL's with an index of vectors can be searched and changed", async () => {
+  const file = newPath();
+  const statements = [
+    'PRAGMA journal_mode = WAL',
+    'CREATE TABLE t (id INTEGER PRIMARY KEY, e F32_BLOB(2))',
+    'CREATE INDEX i ON t (libsql_vector_idx(e))',
+    "INSERT INTO t VALUES (1, vector('[1,2]')), (2, vector('[2,1]')), (3, NULL)",
+  ];
+  const { stdout } = spawnSync(
+    process.execPath,
+    [path.join(import.meta.dirname, 'functions/testing-libsql.mjs'), file],
+    {
+      input: JSON.stringify(statements),
+      encoding: 'utf8',
+    },
+  );
+  expect(stdout).not.toContain('error');
+  checkUpload(file, LIMITS);
+  const connection = serve(file).connect();
+  const rows = async (sql: string): Promise<unknown> => (await connection.execute(stmt(sql), scopeOf())).rows;
+  expect(await rows("SELECT id FROM vector_top_k('i', '[1,1.9]', 1)")).toEqual([[1n]]);
+  await connection.sequence("DELETE FROM t WHERE id = 1; UPDATE t SET e = vector('[0,1]') WHERE id = 3", scopeOf());
+  expect(await rows("SELECT id FROM vector_top_k('i', '[1,1.9]', 2)")).toEqual([[3n], [2n]]);
+  expect(await rows('PRAGMA integrity_check')).toEqual([['ok']]);
 });
 
 test('what is no database is refused', () => {

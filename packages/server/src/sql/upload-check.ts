@@ -6,6 +6,8 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
+import { addFunctions } from './functions/functions.ts';
+import { quoteName } from './literal.ts';
 import { SqlError } from './statement.ts';
 
 const MAGIC = 'SQLite format 3\0';
@@ -24,6 +26,7 @@ export function checkUpload(path: string, { maxRowBytes }: { readonly maxRowByte
   try {
     db = new DatabaseSync(path, { timeout: 0, defensive: true, limits: { attach: 0, length: maxRowBytes } });
     db.exec('PRAGMA trusted_schema = OFF; PRAGMA journal_mode = WAL');
+    remakeVectorIndexes(db);
     const problems = db.prepare('PRAGMA quick_check(3)').all();
     const texts = problems.map((problem) => String(Object.values(problem)[0]));
     if (texts[0] !== 'ok') {
@@ -33,6 +36,22 @@ export function checkUpload(path: string, { maxRowBytes }: { readonly maxRowByte
     throw error instanceof SqlError ? error : unreadable(error);
   } finally {
     db?.close();
+  }
+}
+
+/** libSQL keeps nothing in the place of such an index, SQLite an entry for each row, and takes the difference for damage. */
+function remakeVectorIndexes(db: DatabaseSync): void {
+  const names = db
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql LIKE '%libsql_vector_idx%'")
+    .all()
+    .map(({ name }) => String(name));
+  if (names.length > 0) {
+    addFunctions(db);
+    // SQLite takes our functions for unsafe ones; those that are cannot be called from a schema in any case.
+    db.exec('PRAGMA trusted_schema = ON');
+  }
+  for (const name of names) {
+    db.exec(`REINDEX ${quoteName(name)}`);
   }
 }
 
