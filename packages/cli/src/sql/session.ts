@@ -53,13 +53,6 @@ export class SqlSession implements Disposable {
     });
   }
 
-  /** Runs any number of statements, without their rows; stops at the first that fails. */
-  async runAll(sql: string): Promise<void> {
-    await this.#on(async (stream) => {
-      await stream.sequence(sql);
-    });
-  }
-
   [Symbol.dispose](): void {
     this.#stream?.close();
     this.#client.close();

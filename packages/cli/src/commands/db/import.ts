@@ -5,16 +5,11 @@ import { Readable } from 'node:stream';
 import { createDatabase, deleteDatabase } from '@skerry/contract/operations/databases';
 
 import { openDatabase, requestDatabase } from '../../api/database.ts';
-import { UsageError } from '../../errors.ts';
 import { bytes } from '../../output/table.ts';
-import { SqlSession } from '../../sql/session.ts';
-import { lastStatement, splitStatements } from '../../sql/split.ts';
 import { isSqliteFile, readyForUpload } from '../../sql/sqlite-file.ts';
+import { sqliteFromText } from '../../sql/sqlite-from-text.ts';
 import { apiCommand, type Given } from '../api-command.ts';
 import { groupFor } from './group-for.ts';
-
-/** Text of one request: far below what the server takes, far above what makes the round trips matter. */
-const CHUNK_CHARACTERS = 1_000_000;
 
 export const dbImport = apiCommand({
   name: 'db import',
@@ -27,7 +22,7 @@ export const dbImport = apiCommand({
   notes: 'The file is not changed. When anything fails, the new database is removed again.',
   async run(given) {
     const file = given.argument('file');
-    const isSqlite = await isSqliteFile(file);
+    await using built = (await isSqliteFile(file)) ? undefined : await sqliteFromText(file);
     const name = given.optionalArgument('database') ?? nameFrom(file);
     const params = { organizationSlug: await given.organization() };
     const { database } = await given.api.call(createDatabase, {
@@ -35,11 +30,11 @@ export const dbImport = apiCommand({
       body: {
         name,
         group: given.flag('group') ?? (await groupFor(given)),
-        ...(isSqlite ? { seed: { type: 'database_upload' } } : {}),
+        seed: { type: 'database_upload' },
       },
     });
     try {
-      const sizeBytes = await (isSqlite ? upload(given, name, file) : load(given, name, file));
+      const sizeBytes = await upload(given, name, built?.path ?? file);
       return { database: name, hostname: database.Hostname, sizeBytes };
     } catch (error) {
       await given.api.call(deleteDatabase, { params: { ...params, databaseName: name } }).catch(() => {
@@ -61,30 +56,6 @@ async function upload(given: Given, name: string, file: string): Promise<number>
     duplex: 'half',
   });
   return ready.sizeBytes;
-}
-
-async function load(given: Given, name: string, file: string): Promise<number> {
-  const { url, token } = await openDatabase(given, name);
-  using session = new SqlSession(url, token);
-  let pending = '';
-  let sizeBytes = 0;
-  const input = createReadStream(file, { encoding: 'utf8', highWaterMark: CHUNK_CHARACTERS });
-  for await (const part of input) {
-    sizeBytes += Buffer.byteLength(part as string);
-    const { statements, rest } = splitStatements(pending + (part as string));
-    pending = rest;
-    if (statements.length > 0) {
-      await session.runAll(statements.map((statement) => `${statement}\n;`).join('\n'));
-    }
-  }
-  const last = lastStatement(pending);
-  if (last !== undefined) {
-    await session.runAll(last);
-  }
-  if (session.inTransaction) {
-    throw new UsageError(`${file} begins a transaction that it does not commit.`);
-  }
-  return sizeBytes;
 }
 
 function nameFrom(file: string): string {
