@@ -38,25 +38,31 @@ export interface Analysis {
   changesConnection: boolean;
 }
 
+/** What of a statement's text counts here and is not asked about by SQLite. */
+export interface Intent {
+  readonly isExplain: boolean;
+  /** It may delete the rows that are in its way. */
+  readonly replacesRows: boolean;
+}
+
 type Refusal = { readonly kind: 'unsupported' } | { readonly kind: 'forbidden'; readonly what: string };
 
 export class Authorizer {
   /** Null while the engine runs its own statements. */
   rights: Rights | null = null;
-  /** EXPLAIN compiles a statement without running it: its writes are none. */
-  isExplain = false;
   /** The statement is only looked at. Some pragmas take effect while they are compiled: not then, nor under EXPLAIN. */
   isDry = false;
   /** Names of databases that this connection has attached; they are read only. */
   readonly attached = new Set<string>();
 
+  #intent: Intent = { isExplain: false, replacesRows: false };
   #analysis: Analysis = { writes: false, changesConnection: false };
   #refusal: Refusal | undefined;
 
   /** Before every compilation and every step, because SQLite may compile anew then: who asks, and for what. */
-  enter(rights: Rights, { isExplain }: { readonly isExplain: boolean }): void {
+  enter(rights: Rights, intent: Intent): void {
     this.rights = rights;
-    this.isExplain = isExplain;
+    this.#intent = intent;
     // An error that comes now is not to be taken for what an earlier statement was refused for.
     this.#refusal = undefined;
   }
@@ -96,16 +102,21 @@ export class Authorizer {
       case constants.SQLITE_READ:
         return this.#table(rights, 'data_read', first, database);
       case constants.SQLITE_INSERT:
-        return this.#write(rights, 'data_add', first, database);
+        return this.#writeOver(rights, 'data_add', first, database);
       case constants.SQLITE_UPDATE:
-        return this.#write(rights, 'data_update', first, database);
+        return this.#writeOver(rights, 'data_update', first, database);
       case constants.SQLITE_DELETE:
         return this.#write(rights, 'data_delete', first, database);
       case constants.SQLITE_CREATE_TABLE:
       case constants.SQLITE_CREATE_VIEW:
         return this.#write(rights, 'schema_add', first, database);
-      case constants.SQLITE_CREATE_INDEX:
       case constants.SQLITE_CREATE_TRIGGER:
+        // Its own statements are compiled when it fires, and what they replace is not to be seen then.
+        if (rights.level === 'grants' && this.#intent.replacesRows && !isGranted(rights, 'data_delete', null)) {
+          return this.#forbidden('data_delete on every table');
+        }
+        return this.#write(rights, 'schema_add', second, database);
+      case constants.SQLITE_CREATE_INDEX:
         return this.#write(rights, 'schema_add', second, database);
       case constants.SQLITE_CREATE_VTABLE:
         return MODULES.has(String(second).toLowerCase())
@@ -139,13 +150,14 @@ export class Authorizer {
     }
     if (use === 'connection') {
       this.#analysis.changesConnection = true;
-      return this.isDry || this.isExplain ? SQLITE_IGNORE : SQLITE_OK;
+      return this.isDry || this.#intent.isExplain ? SQLITE_IGNORE : SQLITE_OK;
     }
     return use === 'write' ? this.#write(rights, 'schema_update', null, 'main') : SQLITE_OK;
   }
 
   #write(rights: Rights, action: TableAction, table: string | null, database: string | null): number {
-    if (this.isExplain) {
+    // EXPLAIN compiles a statement without running it: its writes are none.
+    if (this.#intent.isExplain) {
       return this.#table(rights, 'data_read', table, database);
     }
     this.#analysis.writes = true;
@@ -161,6 +173,13 @@ export class Authorizer {
       return this.#unsupported();
     }
     return this.#table(rights, action, table, database);
+  }
+
+  /** SQLite does not ask about rows that REPLACE deletes. Changes of the schema, which are asked for as writes too, delete none. */
+  #writeOver(rights: Rights, action: TableAction, table: string | null, database: string | null): number {
+    const decision = this.#write(rights, action, table, database);
+    const deletes = this.#intent.replacesRows && !SCHEMA_TABLE.test(table ?? '');
+    return decision === SQLITE_OK && deletes ? this.#write(rights, 'data_delete', table, database) : decision;
   }
 
   #table(rights: Rights, action: TableAction, table: string | null, database: string | null): number {

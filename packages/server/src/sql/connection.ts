@@ -240,7 +240,7 @@ export class Connection implements Writer {
         if (this.#isClosed) {
           throw closed();
         }
-        this.#physical.authorizer.enter(scope.rights, prepared);
+        this.#physical.authorizer.enter(scope.rights, prepared.intent);
         try {
           if (prepared.kind === 'write') {
             this.#physical.limitSize(scope.settings.sizeLimitBytes, PAGE_BYTES);
@@ -278,7 +278,7 @@ export class Connection implements Writer {
         if (this.#isClosed || this.#lostTransaction) {
           throw this.#isClosed ? closed() : timedOut();
         }
-        this.#physical.authorizer.enter(scope.rights, prepared);
+        this.#physical.authorizer.enter(scope.rights, prepared.intent);
       },
       finished: (rowCount) => {
         this.#source = undefined;

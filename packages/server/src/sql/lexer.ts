@@ -129,6 +129,22 @@ export function statementWords(sql: string): { readonly first: string; readonly 
 
 const VERBS = new Set(['SELECT', 'VALUES', 'INSERT', 'REPLACE', 'UPDATE', 'DELETE']);
 
+/** The statement, or a trigger in it, takes rows away that are in its way: REPLACE, INSERT OR REPLACE, UPDATE OR REPLACE. */
+export function replacesRows(sql: string): boolean {
+  let before: readonly string[] = [];
+  for (const token of tokens(sql)) {
+    const word = token.kind === 'word' ? sql.slice(token.start, token.end).toUpperCase() : '';
+    const [first = '', second = ''] = before;
+    // The function is REPLACE too, and may follow OR.
+    const isOrReplace = word === 'REPLACE' && second === 'OR' && (first === 'INSERT' || first === 'UPDATE');
+    if (isOrReplace || (word === 'INTO' && second === 'REPLACE')) {
+      return true;
+    }
+    before = [second, word];
+  }
+  return false;
+}
+
 /**
  * Names of a statement's parameters by their index, as SQLite counts them: entry 0 is parameter 1. A `?` has no name and
  * is null, and so is an index that the statement skips.

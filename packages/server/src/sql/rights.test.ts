@@ -43,3 +43,34 @@ test.each(['BEGIN IMMEDIATE', 'BEGIN EXCLUSIVE TRANSACTION'])(
     expect((await writer.execute(stmt('SELECT count(*) FROM t'), full)).rows).toEqual([[2n]]);
   },
 );
+
+const REPLACING = [
+  "INSERT OR REPLACE INTO t VALUES (1, 'new')",
+  "REPLACE INTO t VALUES (1, 'new')",
+  "WITH x AS (SELECT 1) INSERT /* or */ OR -- this\n REPLACE INTO t SELECT 1, 'new'",
+  'UPDATE OR REPLACE t SET id = 1 WHERE id = 2',
+  "CREATE TRIGGER r AFTER UPDATE ON t BEGIN INSERT OR REPLACE INTO t VALUES (1, 'new'); END",
+];
+
+test.each(REPLACING)('%s needs the right to delete', async (sql) => {
+  const connection = newDatabase().connect();
+  await connection.sequence(
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES (1, 'a'), (2, 'b')",
+    full,
+  );
+  const without = { tables: null, actions: ['data_read', 'data_add', 'data_update', 'schema_add'] } as const;
+  for (let times = 0; times < 2; times += 1) {
+    await expect(connection.execute(stmt(sql), scopeOf(grants(without)))).rejects.toMatchObject({ kind: 'forbidden' });
+  }
+  const more = { tables: null, actions: ['data_delete'] } as const;
+  await expect(connection.execute(stmt(sql), scopeOf(grants(without, more)))).resolves.toBeDefined();
+});
+
+test('the function replace is not taken for the statement', async () => {
+  const connection = newDatabase().connect();
+  await connection.execute(stmt('CREATE TABLE t (a)'), full);
+  const scope = scopeOf(grants({ tables: ['t'], actions: ['data_read', 'data_add', 'data_update'] }));
+  await connection.execute(stmt("INSERT INTO t SELECT 0 OR replace('a', 'b', 'c')"), scope);
+  await connection.execute(stmt("UPDATE t SET a = a OR replace(a, 'b', 'c')"), scope);
+  expect((await connection.execute(stmt('SELECT a FROM t'), scope)).rows).toEqual([[0n]]);
+});
