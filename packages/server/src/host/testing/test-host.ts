@@ -42,6 +42,7 @@ export const SETTINGS: DatabaseSettings = {
 export interface TestAnswer {
   readonly status: number;
   readonly type: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
   readonly declined: boolean;
 }
@@ -277,7 +278,7 @@ export async function answerOf(channel: Channel): Promise<TestAnswer> {
         return;
       }
       const { status, headers, declined = false } = head;
-      resolve({ status, type: headers['content-type'], body: Buffer.concat(parts), declined });
+      resolve({ status, type: headers['content-type'], headers, body: Buffer.concat(parts), declined });
     };
     channel.onReply = (reply, body, ended) => {
       head = reply as HttpReply;

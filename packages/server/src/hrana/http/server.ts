@@ -10,6 +10,7 @@ import type { Channel } from '../../relay/channel.ts';
 import type { HttpHead } from '../../relay/messages.ts';
 import { SqlError } from '../../sql/statement.ts';
 import { jsonError, PROTOBUF } from './codecs.ts';
+import { compressed } from './compress.ts';
 import { InOrder } from './in-order.ts';
 import { HostRequest } from './request.ts';
 import type { Answer, HostServices } from './request.ts';
@@ -68,7 +69,8 @@ export class HttpServer {
       }
       const answer = await route.handle(request);
       if (answer !== undefined) {
-        channel.reply({ status: answer.status, headers: answer.headers }, answer.body);
+        const { status, headers, body } = await compressed(answer, head.headers['accept-encoding']);
+        channel.reply({ status, headers }, body);
       }
     } catch (error) {
       fail(request, error);
