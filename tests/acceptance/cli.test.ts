@@ -130,6 +130,26 @@ test('groups, their locations and their tokens', async () => {
   expect(await json('group', 'destroy', 'edge', '--yes')).toMatchObject({ name: 'edge' });
 });
 
+test('organizations are made, hold databases of their own, and go', async () => {
+  expect(await json('org', 'create', 'team')).toMatchObject({ slug: 'team', type: 'team' });
+  expect((await skerry(['org', 'members', 'list', '--org', 'team'])).out).toContain('skerry');
+  expect(await json('db', 'create', 'own', '--org', 'team')).toMatchObject({ Name: 'own' });
+  await json(
+    'db',
+    'shell',
+    'own',
+    'CREATE TABLE t (a); INSERT INTO t VALUES (1), (2); SELECT * FROM t',
+    '--org',
+    'team',
+  );
+  const usage = await json<{ total: Record<string, number> }>('db', 'usage', 'own', '--org', 'team');
+  expect(usage.total['storage_bytes']).toBeGreaterThan(0);
+  expect((await skerry(['db', 'usage', 'own', '--org', 'team'])).out).toContain('Rows written:');
+  expect((await skerry(['org', 'destroy', 'team', '--yes'])).exitCode).toBe(6);
+  await json('db', 'destroy', 'own', '--yes', '--org', 'team');
+  expect(await json('org', 'destroy', 'team', '--yes')).toEqual({ organization: 'team' });
+});
+
 test('login keeps a connection, whoami tells it, logout forgets it', async () => {
   const config = { SKERRY_CONFIG_DIR: path.join(root, 'config') };
   expect((await skerry(['auth', 'login'], '', config)).exitCode).toBe(0);

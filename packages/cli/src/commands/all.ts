@@ -16,6 +16,7 @@ import { dbLocations } from './db/locations.ts';
 import { dbShell } from './db/shell.ts';
 import { dbShow } from './db/show.ts';
 import { dbTokensCreate, dbTokensInvalidate } from './db/tokens.ts';
+import { dbUsage } from './db/usage.ts';
 import { doctorCommand } from './doctor.ts';
 import { groupCreate } from './group/create.ts';
 import { groupDestroy } from './group/destroy.ts';
@@ -23,7 +24,10 @@ import { groupList } from './group/list.ts';
 import { groupLocationsAdd, groupLocationsList, groupLocationsRemove } from './group/locations.ts';
 import { groupShow } from './group/show.ts';
 import { groupTokensCreate, groupTokensInvalidate } from './group/tokens.ts';
+import { orgCreate } from './org/create.ts';
+import { orgDestroy } from './org/destroy.ts';
 import { orgList } from './org/list.ts';
+import { orgMembersList } from './org/members.ts';
 import { orgShow } from './org/show.ts';
 import { startCommand } from './start.ts';
 
@@ -36,6 +40,7 @@ export const SKERRY: CommandLine = {
     dbImport,
     dbShell,
     dbDump,
+    dbUsage,
     dbDestroy,
     dbTokensCreate,
     dbTokensInvalidate,
@@ -51,6 +56,9 @@ export const SKERRY: CommandLine = {
     groupTokensInvalidate,
     orgList,
     orgShow,
+    orgCreate,
+    orgDestroy,
+    orgMembersList,
     authLogin,
     authLogout,
     authWhoami,
@@ -66,6 +74,7 @@ export const SKERRY: CommandLine = {
     'group locations': 'Where the databases of a group have instances.',
     'group tokens': 'Tokens that open every database of a group.',
     org: 'Organizations.',
+    'org members': 'People in an organization.',
     auth: 'Who you are, and your API tokens.',
     'auth api-tokens': 'Tokens for the Platform API.',
   },
