@@ -10,6 +10,7 @@ import type { Col } from '@skerry/hrana/shared/proto';
 import type { Rights } from '../relay/rights.ts';
 import { forbidden, unsupported } from './authorizer.ts';
 import type { Authorizer, Intent } from './authorizer.ts';
+import { explainDialect } from './dialect.ts';
 import { findStatement, replacesRows, statementWords } from './lexer.ts';
 import { Parameters } from './parameters.ts';
 import { toSqlError } from './sqlite-errors.ts';
@@ -63,6 +64,8 @@ export class Prepared {
   readonly parameters: Parameters;
   readonly intent: Intent;
   readonly changesConnection: boolean;
+  /** The virtual table that it makes, in lower case. */
+  readonly makes: string | undefined;
   readonly begin: Begin | undefined;
   /** False: what it was compiled to may be wrong by the next time, without SQLite knowing. */
   readonly isReusable: boolean;
@@ -80,6 +83,7 @@ export class Prepared {
     kind: StatementKind,
     intent: Intent,
     changesConnection: boolean,
+    makes: string | undefined,
     begin: Begin | undefined,
     isReusable: boolean,
   ) {
@@ -90,6 +94,7 @@ export class Prepared {
     this.parameters = new Parameters(sql);
     this.intent = intent;
     this.changesConnection = changesConnection;
+    this.makes = makes;
     this.begin = begin;
     this.isReusable = isReusable;
   }
@@ -108,17 +113,17 @@ export class Prepared {
       isExplain: words.first === 'EXPLAIN',
       replacesRows: rights.level === 'grants' && replacesRows(sql),
     };
-    authorizer.enter(rights, intent);
-    authorizer.reset();
+    authorizer.compiling(rights, intent);
     if (rights.level === 'grants' && (words.verb === 'INSERT' || words.verb === 'REPLACE')) {
       checkSource(db, authorizer, rewritten);
+      authorizer.compiling(rights, intent);
     }
     const begin = words.first === 'BEGIN' ? readBegin(sql, rights) : undefined;
     let statement: StatementSync;
     try {
       statement = db.prepare(begin?.sql ?? rewritten);
     } catch (error) {
-      throw authorizer.refusal(sql) ?? toSqlError(error, sql);
+      throw authorizer.refusal(sql) ?? explainDialect(sql) ?? toSqlError(error, sql);
     }
     if (kind === undefined) {
       statement.close();
@@ -129,10 +134,20 @@ export class Prepared {
       statement.close();
       throw forbidden('Write');
     }
-    const { writes, changesConnection } = authorizer.analysis;
+    const { writes, changesConnection, makes } = authorizer.analysis;
     // A pragma may take effect while it is compiled, and is therefore compiled each time it is run.
     const isReusable = rewritten === sql && words.first !== 'PRAGMA';
-    return new Prepared(statement, sql, words, writes ? 'write' : kind, intent, changesConnection, begin, isReusable);
+    return new Prepared(
+      statement,
+      sql,
+      words,
+      writes ? 'write' : kind,
+      intent,
+      changesConnection,
+      makes,
+      begin,
+      isReusable,
+    );
   }
 
   get isExplain(): boolean {
@@ -201,7 +216,6 @@ function checkSource(db: DatabaseSync, authorizer: Authorizer, sql: string): voi
     }
     // It has a RETURNING of its own, or an error that the real compilation tells.
   }
-  authorizer.reset();
 }
 
 function mayWrite({ level, grants }: Rights): boolean {
