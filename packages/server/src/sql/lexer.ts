@@ -164,7 +164,8 @@ export function parameterNames(sql: string): (string | null)[] {
       while (names.length < index) {
         names.push(null);
       }
-      names[index - 1] = text;
+      // The same variable may have been named before.
+      names[index - 1] ??= text;
     } else if (!names.includes(text)) {
       names.push(text);
     }

@@ -15,7 +15,9 @@ import { Authorizer } from './authorizer.ts';
 import { addFunctions } from './functions/functions.ts';
 import type { OpenDatabaseOptions } from './open-database.ts';
 import { Prepared } from './prepared.ts';
-import { toSqlError } from './sqlite-errors.ts';
+import { isSqliteFailure, SQLITE_ERROR, toSqlError } from './sqlite-errors.ts';
+import { SqlError } from './statement.ts';
+import { TableNames } from './table-names.ts';
 
 const STATEMENTS_MAX = 100;
 /** Longer texts are used once, as a rule: keeping them would only cost memory. */
@@ -37,6 +39,8 @@ export class PhysicalConnection {
     dispose: (prepared) => prepared.close(),
   });
   readonly #counters: StatementSync;
+  /** Undefined after what may have changed the schema. */
+  #tables: { readonly schemaVersion: bigint; readonly names: TableNames } | undefined;
   #sizeLimitBytes: number | null = null;
   #totalChanges = 0;
 
@@ -83,9 +87,51 @@ export class PhysicalConnection {
   #compile(sql: string, rights: Rights, isDry: boolean): Prepared {
     this.authorizer.isDry = isDry;
     try {
+      this.#lookAtTables(rights);
+      return Prepared.compile(this.db, this.authorizer, sql, rights);
+    } catch (error) {
+      if (!(error instanceof SqlError && isSqliteFailure(error.cause) && error.cause.errcode === SQLITE_ERROR)) {
+        throw error;
+      }
+      // SQLite compiles with the schema as this connection has last seen it, and looks again only for some errors: that a
+      // table has too few columns, for example, it says of a table that another connection has meanwhile altered.
+      this.run('SELECT 1 FROM sqlite_schema LIMIT 1');
       return Prepared.compile(this.db, this.authorizer, sql, rights);
     } finally {
       this.authorizer.isDry = false;
+    }
+  }
+
+  /** Before the statement's first step. @throws SQLite's error */
+  begin(prepared: Prepared, rights: Rights): void {
+    this.#lookAtTables(rights);
+    this.authorizer.running(rights, prepared.intent, prepared.makes);
+    if (prepared.kind !== 'read') {
+      // Undone, a change of the schema leaves no trace in its version.
+      this.#tables = undefined;
+    }
+  }
+
+  /** Rights by table depend on what the tables are. Also makes SQLite load virtual tables, which is no client's doing. */
+  #lookAtTables({ level }: Rights): void {
+    if (level !== 'grants') {
+      return;
+    }
+    const [[schemaVersion = 0n] = []] = this.#rows('PRAGMA main.schema_version') as [[bigint]];
+    if (this.#tables?.schemaVersion !== schemaVersion) {
+      const rows = this.#rows("SELECT name, type FROM pragma_table_list WHERE schema = 'main'");
+      this.#tables = { schemaVersion, names: new TableNames(rows as [string, string][]) };
+    }
+    this.authorizer.tables = this.#tables.names;
+  }
+
+  #rows(sql: string): unknown[] {
+    this.authorizer.rights = null;
+    const statement = this.db.prepare(sql);
+    try {
+      return statement.all();
+    } finally {
+      statement.close();
     }
   }
 
@@ -101,6 +147,7 @@ export class PhysicalConnection {
   run(sql: string, ...values: Value[]): void {
     const { rights } = this.authorizer;
     this.authorizer.rights = null;
+    this.#tables = undefined;
     try {
       const statement = this.db.prepare(sql);
       statement.run(...values);

@@ -19,7 +19,7 @@ export function isSqliteFailure(error: unknown): error is SqliteFailure {
 
 export const SQLITE_BUSY = 5;
 export const SQLITE_BUSY_SNAPSHOT = 517;
-const SQLITE_ERROR = 1;
+export const SQLITE_ERROR = 1;
 
 /** Primary result codes. 1 is not among them: sqld says SQLITE_UNKNOWN for it. */
 const PRIMARY: Readonly<Record<number, string>> = {

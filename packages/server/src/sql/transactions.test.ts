@@ -66,3 +66,13 @@ test('a source whose transaction or stream is taken away says so, and never pret
   slow.close();
   expect(() => another.next(1, 1)).toThrow('the stream was closed');
 });
+
+test('a connection sees at once that another has altered a table', async () => {
+  const database = newDatabase();
+  const [first, second] = [database.connect(), database.connect()];
+  await first.execute(stmt('CREATE TABLE t (a)'), full);
+  await second.execute(stmt('INSERT INTO t VALUES (1)'), full);
+  await first.execute(stmt('ALTER TABLE t ADD COLUMN b'), full);
+  await second.execute(stmt('INSERT INTO t VALUES (?, ?)', [2n, 'two']), full);
+  expect((await second.execute(stmt('SELECT b FROM t ORDER BY a'), full)).rows).toEqual([[null], ['two']]);
+});

@@ -20,6 +20,8 @@ export interface HttpCodec {
   decodePipeline(body: Buffer): PipelineRequest;
   encodePipeline(response: PipelineResponse): Encoded;
   decodeCursor(body: Buffer): CursorRequest;
+  /** A cursor's last entry is `replication_index`, by which a client knows that the body is whole. */
+  readonly endsWithIndex: boolean;
   /** With what separates it from the next. */
   encodeCursorHead(response: CursorResponse): Encoded;
   encodeCursorEntry(entry: CursorEntry): Encoded;
@@ -30,6 +32,7 @@ export function jsonOf(version: HranaVersion): HttpCodec {
   return {
     pipelineType: 'application/json',
     cursorType: 'text/plain',
+    endsWithIndex: true,
     decodePipeline: (body) => jsonCodec.decodePipelineRequest(body, version),
     encodePipeline: jsonCodec.encodePipelineResponse,
     decodeCursor: (body) => jsonCodec.decodeCursorRequest(body, version),
@@ -42,6 +45,8 @@ export function jsonOf(version: HranaVersion): HttpCodec {
 export const PROTOBUF: HttpCodec = {
   pipelineType: 'application/x-protobuf',
   cursorType: 'application/octet-stream',
+  // hrana-client 0.9 throws on it, and takes JSON only from servers without Protobuf.
+  endsWithIndex: false,
   decodePipeline: protobufCodec.decodePipelineRequest,
   encodePipeline: protobufCodec.encodePipelineResponse,
   decodeCursor: protobufCodec.decodeCursorRequest,

@@ -1,9 +1,6 @@
 /**
  * `POST /v3/cursor`, `/v3-protobuf/cursor`: the rows of a batch as they are found, as fast as the client takes them.
  *
- * The entry `replication_index` that sqld sends last is left out: hrana-client 0.9 throws on it, and no client in use
- * needs it.
- *
  * @module
  */
 import { batchEntries } from '../batch.ts';
@@ -45,6 +42,9 @@ export async function cursor(request: HostRequest, codec: HttpCodec): Promise<un
         if (request.isAborted) {
           return;
         }
+      }
+      if (codec.endsWithIndex) {
+        pieces.add(codec.encodeCursorEntry({ type: 'replication_index', replicationIndex: null }));
       }
     });
     if (request.hasReplied) {
