@@ -105,6 +105,37 @@ export const DATA_PLANE_ERRORS = {
     remedy: 'Create a database with the seed type database_upload.',
   },
 
+  UPLOAD_INVALID: {
+    status: 400,
+    message: 'the uploaded file cannot be used: {problem}',
+    remedy: 'Upload a SQLite database with pages of 4096 bytes and text in UTF-8, not encrypted.',
+  },
+  UPLOAD_TOO_LARGE: {
+    status: 413,
+    message: 'the file is larger than {limitBytes} bytes',
+    remedy: 'Upload a smaller database, or raise the upload limit of the server.',
+  },
+  STORAGE_FAILED: {
+    status: 503,
+    message: 'the file could not be written',
+    remedy: 'Look whether the disk of the server is full.',
+  },
+  DATABASE_DELETED: {
+    status: 404,
+    message: 'the database, or this instance of it, was deleted',
+    remedy: 'Compare the address with the Hostname of the database.',
+  },
+  NOT_A_PRIMARY: {
+    status: 400,
+    message: 'database is not a primary',
+    remedy: 'Ask the primary instance of the database.',
+  },
+  PATH_NOT_FOUND: {
+    status: 404,
+    message: 'there is nothing at {method} {path} on the address of a database{hint}',
+    remedy: 'Compare the path with the reference; the Platform API has an address of its own.',
+  },
+
   // Load and time.
   TOO_MANY_REQUESTS: {
     status: 429,
@@ -130,6 +161,51 @@ export const DATA_PLANE_ERRORS = {
     status: 400,
     message: 'the stream was lost with the process that held it; its open transaction was rolled back',
     remedy: 'Begin a new stream and repeat the transaction from its start.',
+  },
+  STREAM_EXPIRED: {
+    status: 400,
+    message: 'The stream has expired due to inactivity',
+    remedy: 'Begin a new stream. How long an idle stream is kept is an option of the server.',
+  },
+  STREAM_REPLACED: {
+    status: 400,
+    message: 'the stream ended when the file of its database was replaced; its open transaction was rolled back',
+    remedy: 'Begin a new stream and repeat the transaction from its start.',
+  },
+  STREAM_CLOSED: {
+    status: 400,
+    message: 'Stream for this baton was closed',
+    remedy: 'Send nothing after a close request; begin a new stream.',
+  },
+  STREAM_NOT_OPEN: {
+    status: 400,
+    message: 'the stream has failed to open',
+    remedy: 'Look at the error that opening the stream was answered with.',
+  },
+  CURSOR_NOT_OPEN: {
+    status: 400,
+    message: 'Cursor {cursor} has failed to open',
+    remedy: 'Look at the error that opening the cursor was answered with.',
+  },
+  BATON_INVALID: {
+    status: 400,
+    message: 'Received an invalid baton',
+    remedy: 'Begin a new stream. Batons end with their stream, and with the server.',
+  },
+  BATON_REUSED: {
+    status: 400,
+    message: 'Received a baton that has already been used',
+    remedy: 'Send the requests of one stream one after another, each with the baton of the answer before.',
+  },
+  TOO_MANY_STREAMS: {
+    status: 429,
+    message: 'there are {limit} streams in use, which is the limit',
+    remedy: 'Close streams that are not needed, or try again; a client should back off.',
+  },
+  PROTOCOL_VIOLATED: {
+    status: 400,
+    message: '{problem}',
+    remedy: 'The client sent what the protocol does not allow; report it to the maker of the client.',
   },
   REQUEST_TOO_LARGE: {
     status: 413,

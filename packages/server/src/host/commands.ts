@@ -8,11 +8,12 @@
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 
+import { SkerryError } from '@skerry/contract/errors/catalogue';
+
 import { copyDatabaseFile } from '../copies/replica-source.ts';
 import { withSidecars } from '../files/layout.ts';
 import { syncFolder } from '../files/sync-path.ts';
 import type { Databases } from '../instances/databases.ts';
-import { HostError } from '../instances/host-error.ts';
 import type { UsageReporter } from '../instances/usage.ts';
 import type { Command, CommandReply, InstanceRef } from '../relay/messages.ts';
 import { OpenDatabase } from '../sql/open-database.ts';
@@ -31,7 +32,7 @@ export class Commands {
     try {
       return { ok: true, ...this.#run(command) };
     } catch (error) {
-      const code = error instanceof HostError ? error.code : 'INTERNAL';
+      const code = error instanceof SkerryError ? error.code : 'internal';
       return { ok: false, error: { code, message: error instanceof Error ? error.message : String(error) } };
     }
   }
@@ -87,7 +88,7 @@ export class Commands {
     const from = this.#databases.path(source);
     const to = this.#databases.path(target);
     if (!existsSync(from)) {
-      throw new HostError(404, 'DATABASE_NOT_FOUND', 'the database to copy does not exist');
+      throw new SkerryError('DATABASE_DELETED');
     }
     this.#databases.releaseInstance(target, 'moved');
     this.#databases.forgetReplica(target);
@@ -96,7 +97,7 @@ export class Commands {
 
   #removeInstance(instance: InstanceRef): void {
     if (instance.role === 'primary') {
-      throw new HostError(400, 'PRIMARY_NEEDED', 'a primary goes with its database only');
+      throw new Error('a primary goes with its database only');
     }
     this.#databases.releaseInstance(instance, 'deleted');
     this.#databases.forgetReplica(instance);

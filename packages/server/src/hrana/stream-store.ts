@@ -1,3 +1,5 @@
+import { SkerryError } from '@skerry/contract/errors/catalogue';
+
 import type { Databases } from '../instances/databases.ts';
 /**
  * The streams of HTTP clients between their requests.
@@ -7,7 +9,6 @@ import type { Databases } from '../instances/databases.ts';
  *
  * @module
  */
-import { HostError } from '../instances/host-error.ts';
 import type { BatonSigner } from '../relay/baton.ts';
 import type { InstanceRef } from '../relay/messages.ts';
 import { endedError, Stream } from './stream.ts';
@@ -43,7 +44,7 @@ export class StreamStore {
   /**
    * The stream of a baton, or a new one without. Give it back with `keep` or close it.
    *
-   * @throws {HostError} for a baton that does not name a stream that may be used by this request
+   * @throws {SkerryError} for a baton that does not name a stream that may be used by this request
    */
   take(baton: string | null, instance: InstanceRef): Taken {
     if (baton === null) {
@@ -81,22 +82,18 @@ export class StreamStore {
   #find(text: string, instance: InstanceRef): Kept {
     const baton = this.#options.signer.verify(text);
     if (baton === undefined) {
-      throw new HostError(400, 'BATON_INVALID', 'Received an invalid baton');
+      throw new SkerryError('BATON_INVALID');
     }
     if (baton.hostId !== this.#options.hostId) {
-      throw new HostError(
-        400,
-        'STREAM_LOST',
-        'the stream was lost with the process that held it; its open transaction was rolled back',
-      );
+      throw new SkerryError('STREAM_LOST');
     }
     const kept = this.#kept.get(baton.streamId);
     const own = kept?.stream.instance;
     if (kept === undefined || own?.databaseId !== instance.databaseId || own.location !== instance.location) {
-      throw new HostError(400, 'BATON_INVALID', 'Received an invalid baton');
+      throw new SkerryError('BATON_INVALID');
     }
     if (kept.stream.isBusy || kept.sequence !== baton.sequence) {
-      throw new HostError(400, 'BATON_REUSED', 'Received a baton that has already been used');
+      throw new SkerryError('BATON_REUSED');
     }
     if (kept.stream.ended !== undefined) {
       throw endedError(kept.stream.ended);

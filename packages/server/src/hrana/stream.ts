@@ -6,11 +6,11 @@
  *
  * @module
  */
+import { SkerryError } from '@skerry/contract/errors/catalogue';
 import type { DescribeResult, HranaError, SqlSource, Stmt, StmtResult } from '@skerry/hrana/shared/proto';
 import { estimateRowBytes } from '@skerry/hrana/shared/size';
 
 import type { Databases, EndReason, Lease, SqlConnection, StreamHolder } from '../instances/databases.ts';
-import { HostError } from '../instances/host-error.ts';
 import type { InstanceRef } from '../relay/messages.ts';
 import { SqlError } from '../sql/statement.ts';
 import type { RowSource, Scope, SqlStatement } from '../sql/statement.ts';
@@ -39,7 +39,7 @@ export class Stream implements StreamHolder {
   #busy = 0;
   #idleSinceMs = Date.now();
 
-  /** @throws {HostError} TOO_MANY_STREAMS */
+  /** @throws {SkerryError} TOO_MANY_STREAMS */
   constructor(databases: Databases, instance: InstanceRef, storedSql = new StoredSql()) {
     this.#databases = databases;
     this.instance = instance;
@@ -68,7 +68,7 @@ export class Stream implements StreamHolder {
     return this.#lease?.connection.isAutocommit ?? true;
   }
 
-  /** Opens the file at the first use. @throws {HostError} when the stream was ended */
+  /** Opens the file at the first use. @throws {SkerryError} when the stream was ended */
   get connection(): SqlConnection {
     if (this.#ended !== undefined) {
       throw endedError(this.#ended);
@@ -130,23 +130,23 @@ export class Stream implements StreamHolder {
 }
 
 /** What a client is told whose stream is not there any more. */
-export function endedError(reason: EndReason): HostError {
+export function endedError(reason: EndReason): SkerryError {
   switch (reason) {
     case 'expired':
     case 'evicted':
-      return new HostError(400, 'STREAM_EXPIRED', 'The stream has expired due to inactivity');
+      return new SkerryError('STREAM_EXPIRED');
     case 'deleted':
-      return new HostError(404, 'STREAM_EXPIRED', 'The stream has ended: its database or instance was deleted');
+      return new SkerryError('DATABASE_DELETED');
     case 'moved':
-      return new HostError(400, 'STREAM_LOST', 'the stream was lost when its database moved; it was rolled back');
+      return new SkerryError('STREAM_REPLACED');
     case 'closed':
-      return new HostError(400, 'STREAM_CLOSED', 'Stream for this baton was closed');
+      return new SkerryError('STREAM_CLOSED');
   }
 }
 
 /** An error that belongs to one statement, as it goes to the client; anything else ends the request. */
 export function toHranaError(error: unknown): HranaError {
-  if (error instanceof SqlError || error instanceof HostError) {
+  if (error instanceof SqlError || error instanceof SkerryError) {
     return { message: error.message, code: error.code };
   }
   throw error;

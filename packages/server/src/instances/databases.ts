@@ -10,6 +10,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
+import { SkerryError } from '@skerry/contract/errors/catalogue';
 import { LRUCache } from 'lru-cache';
 
 import { ReplicaFreshness } from '../copies/replica-freshness.ts';
@@ -18,7 +19,6 @@ import type { HostOptions } from '../host/host-options.ts';
 import type { InstanceRef } from '../relay/messages.ts';
 import type { Connection } from '../sql/connection.ts';
 import { OpenDatabase } from '../sql/open-database.ts';
-import { HostError } from './host-error.ts';
 import { ReplicaConnection } from './replica-connection.ts';
 
 /** What a stream needs of a connection; a replica's is made of two. */
@@ -106,7 +106,7 @@ export class Databases {
    * A place among the database's streams; `leave` gives it back. When all are taken, the stream that has been idle for
    * longest is ended for it.
    *
-   * @throws {HostError} TOO_MANY_STREAMS when every stream is in use or in a transaction
+   * @throws {SkerryError} TOO_MANY_STREAMS when every stream is in use or in a transaction
    */
   enter(databaseId: string, holder: StreamHolder): void {
     let holders = this.#holders.get(databaseId);
@@ -117,11 +117,7 @@ export class Databases {
     if (holders.size >= this.#options.maxStreamsPerDatabase) {
       const idle = longestIdle(holders);
       if (idle === undefined) {
-        throw new HostError(
-          429,
-          'TOO_MANY_STREAMS',
-          `The database has ${holders.size} streams in use, which is the limit. Close streams that are not needed, or try again later.`,
-        );
+        throw new SkerryError('TOO_MANY_STREAMS', { limit: holders.size });
       }
       idle.end('evicted');
     }
@@ -143,7 +139,7 @@ export class Databases {
   /**
    * A connection to one instance's file.
    *
-   * @throws {HostError} DATABASE_NOT_FOUND when the file is not there
+   * @throws {SkerryError} DATABASE_DELETED when the file is not there
    * @throws {SqlError} when SQLite cannot open it
    */
   connect(instance: InstanceRef): Lease {
@@ -160,7 +156,7 @@ export class Databases {
     const primary: InstanceRef = { ...instance, role: 'primary' };
     const primaryPath = this.path(primary);
     if (!existsSync(replica)) {
-      throw new HostError(404, 'DATABASE_NOT_FOUND', 'The database does not exist.');
+      throw new SkerryError('DATABASE_DELETED');
     }
     const connection = new ReplicaConnection({
       isStale: () => this.#freshness.isStale(primaryPath, replica),
@@ -284,7 +280,7 @@ export class Databases {
   #open(key: string, instance: InstanceRef): DatabaseFile {
     const file = this.path(instance);
     if (!existsSync(file)) {
-      throw new HostError(404, 'DATABASE_NOT_FOUND', 'The database does not exist.');
+      throw new SkerryError('DATABASE_DELETED');
     }
     const { synchronous, maxRowBytes, transactionMs, statementMs } = this.#options;
     const mode = instance.role;

@@ -5,8 +5,9 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 
+import { SkerryError } from '@skerry/contract/errors/catalogue';
+
 import type { StreamHolder } from '../../instances/databases.ts';
-import { HostError } from '../../instances/host-error.ts';
 import { dumpDatabase } from '../../sql/dump.ts';
 import type { HostRequest } from './request.ts';
 
@@ -14,17 +15,17 @@ export async function dump(request: HostRequest): Promise<undefined> {
   const { head, channel, services } = request;
   const { databaseId, role } = head.instance;
   if (role !== 'primary') {
-    throw new HostError(400, 'NOT_A_PRIMARY', 'database is not a primary: dump its primary instance');
+    throw new SkerryError('NOT_A_PRIMARY');
   }
   if (head.rights.level === 'grants') {
-    throw new HostError(403, 'FORBIDDEN', 'Authorization forbidden: a dump needs the right to read every table');
+    throw new SkerryError('FORBIDDEN', { reason: 'a dump needs the right to read every table' });
   }
   if (head.settings.blockReads) {
-    throw new HostError(403, 'BLOCKED', 'Operation was blocked');
+    throw new SkerryError('BLOCKED', { reason: 'reads are switched off' });
   }
   const path = services.databases.primaryPath(databaseId);
   if (path === undefined) {
-    throw new HostError(404, 'DATABASE_NOT_FOUND', 'The database does not exist.');
+    throw new SkerryError('DATABASE_DELETED');
   }
   let isOver = false;
   // Its connection is its own; it is a holder so that the database is not deleted or handed on under it unnoticed.
@@ -44,7 +45,7 @@ export async function dump(request: HostRequest): Promise<undefined> {
         return undefined;
       }
       if (isOver) {
-        throw new HostError(404, 'STREAM_EXPIRED', 'The database was deleted or replaced');
+        throw new SkerryError('STREAM_REPLACED');
       }
       request.caller.beforeWork();
     }

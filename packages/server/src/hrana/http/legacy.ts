@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { SkerryError } from '@skerry/contract/errors/catalogue';
 import type { StmtResult, Value } from '@skerry/hrana/shared/proto';
 import { z } from 'zod';
 
-import { HostError } from '../../instances/host-error.ts';
 import { SqlError } from '../../sql/statement.ts';
 import { Stream } from '../stream.ts';
 import { json } from './request.ts';
@@ -71,11 +71,11 @@ function parse(body: Buffer): z.infer<typeof requestBody> {
   try {
     value = JSON.parse(body.toString());
   } catch (error) {
-    throw new HostError(400, 'REQUEST_INVALID', 'The request body is not JSON', { cause: error });
+    throw new SkerryError('PROTOCOL_VIOLATED', { problem: 'the request body is not JSON' }, { cause: error });
   }
   const parsed = requestBody.safeParse(value);
   if (!parsed.success) {
-    throw new HostError(400, 'REQUEST_INVALID', z.prettifyError(parsed.error));
+    throw new SkerryError('PROTOCOL_VIOLATED', { problem: z.prettifyError(parsed.error) });
   }
   return parsed.data;
 }
@@ -108,6 +108,6 @@ function toJson(value: Value): unknown {
   return value instanceof Uint8Array ? { base64: Buffer.from(value).toString('base64').replaceAll('=', '') } : value;
 }
 
-function queryError(message: string): HostError {
-  return new HostError(400, 'QUERY_INVALID', `Query error: \`${message}\``);
+function queryError(problem: string): SkerryError {
+  return new SkerryError('PROTOCOL_VIOLATED', { problem: `Query error: \`${problem}\`` });
 }

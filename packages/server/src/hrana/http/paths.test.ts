@@ -37,6 +37,12 @@ test('/v1/jobs has no jobs, in a body that clients read', async () => {
   expect(JSON.parse(body)).toEqual({ schema_version: 0, migrations: [] });
 });
 
+test('what belongs to the Platform API is told where that is', async () => {
+  const { status, body } = await get('/v1/namespaces/x/create');
+  expect(status).toBe(404);
+  expect(body).toContain('Platform API');
+});
+
 test('a path that is not there is 404 with a code', async () => {
   const { status, type, body } = await get('/nothing');
   expect([status, type]).toEqual([404, 'application/json']);

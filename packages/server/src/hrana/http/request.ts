@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { SkerryError } from '@skerry/contract/errors/catalogue';
+
 import type { Databases } from '../../instances/databases.ts';
-import { HostError } from '../../instances/host-error.ts';
 import type { UsageReporter } from '../../instances/usage.ts';
 import type { Channel } from '../../relay/channel.ts';
 import type { HttpHead } from '../../relay/messages.ts';
@@ -71,11 +72,11 @@ export class HostRequest {
     this.#onAbort.push(listener);
   }
 
-  /** @throws {HostError} when the token has ended since the gateway looked at it */
+  /** @throws {SkerryError} when the token has ended since the gateway looked at it */
   checkRights(): void {
     const { expiresAtMs } = this.head.rights;
     if (expiresAtMs !== null && expiresAtMs <= Date.now()) {
-      throw new HostError(401, 'AUTH_JWT_EXPIRED', 'Unauthorized: `The JWT has expired`');
+      throw new SkerryError('AUTH_JWT_EXPIRED');
     }
   }
 }

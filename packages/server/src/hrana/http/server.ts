@@ -3,9 +3,9 @@
  *
  * @module
  */
+import { SkerryError } from '@skerry/contract/errors/catalogue';
 import { HranaDecodeError } from '@skerry/hrana/shared/errors';
 
-import { HostError } from '../../instances/host-error.ts';
 import type { Channel } from '../../relay/channel.ts';
 import type { HttpHead } from '../../relay/messages.ts';
 import { SqlError } from '../../sql/statement.ts';
@@ -61,7 +61,8 @@ export class HttpServer {
         return;
       }
       if (route === undefined) {
-        throw new HostError(404, 'NOT_FOUND', `there is nothing at ${head.method} ${head.path}`);
+        const { method, path } = head;
+        throw new SkerryError('PATH_NOT_FOUND', { method, path, hint: hintFor(path) });
       }
       if (route.isOpen !== true) {
         request.checkRights();
@@ -78,9 +79,16 @@ export class HttpServer {
   }
 }
 
+/** People who know sqld look for its admin API here, others for Turso's Platform API. */
+function hintFor(path: string): string {
+  return /^\/v\d\/(?:namespaces|organizations|groups|databases|auth)\b/.test(path)
+    ? '; databases are made with the Platform API, at the address of the server itself'
+    : '';
+}
+
 function checkSettings({ head }: HostRequest): void {
   if (head.settings.awaitingUpload) {
-    throw new HostError(409, 'AWAITING_UPLOAD', 'the database waits for its upload and cannot be queried yet');
+    throw new SkerryError('AWAITING_UPLOAD');
   }
 }
 
@@ -99,16 +107,19 @@ function fail(request: HostRequest, error: unknown): void {
 
 function toAnswer(error: unknown, isProtobuf: boolean): Answer {
   if (error instanceof HranaDecodeError) {
-    const refusal = { code: 'PROTOCOL_ERROR', message: error.message };
+    const refusal = { code: 'PROTOCOL_VIOLATED', message: error.message };
     return isProtobuf ? PROTOBUF.error(400, refusal) : jsonError(400, refusal);
   }
-  if (error instanceof HostError) {
-    return isProtobuf ? PROTOBUF.error(error.status, error) : jsonError(error.status, error);
+  if (error instanceof SkerryError) {
+    const { status, code } = error;
+    // As sqld words it over HTTP (its `error.rs`).
+    const message = status === 401 ? `Unauthorized: \`${error.message}\`` : error.message;
+    return isProtobuf ? PROTOBUF.error(status, { code, message }) : jsonError(status, { code, message });
   }
   if (error instanceof SqlError) {
     return jsonError(error.kind === 'forbidden' ? 403 : error.kind === 'server' ? 500 : 400, error);
   }
   // The operator's log is the host's standard error; the client learns nothing of the inside.
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  return jsonError(500, { code: 'INTERNAL', message: 'internal error' });
+  return jsonError(500, { code: 'internal', message: 'internal error' });
 }

@@ -106,5 +106,5 @@ test('a stream that was open on the empty file hears that the database was repla
   const database = await host.newDatabase();
   const { baton } = await host.pipeline(database, ['BEGIN']);
   await upload(database, newFile(1_000));
-  expect(await host.pipeline(database, ['SELECT 1'], baton)).toMatchObject({ status: 400, code: 'STREAM_LOST' });
+  expect(await host.pipeline(database, ['SELECT 1'], baton)).toMatchObject({ status: 400, code: 'STREAM_REPLACED' });
 });

@@ -9,10 +9,10 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
+import { SkerryError } from '@skerry/contract/errors/catalogue';
+
 import { withSidecars } from '../../files/layout.ts';
 import { syncDatabase, syncFolder } from '../../files/sync-path.ts';
-import { HostError } from '../../instances/host-error.ts';
-import { SqlError } from '../../sql/statement.ts';
 import { checkUpload } from '../../sql/upload-check.ts';
 import { json } from './request.ts';
 import type { Answer, HostRequest } from './request.ts';
@@ -25,17 +25,18 @@ export async function upload(request: HostRequest): Promise<Answer> {
   const { head, services } = request;
   request.checkRights();
   if (!head.settings.awaitingUpload) {
-    throw new HostError(409, 'UPLOAD_NOT_EXPECTED', 'the database does not wait for an upload');
+    throw new SkerryError('UPLOAD_NOT_EXPECTED');
   }
   if (head.rights.level !== 'full') {
-    throw new HostError(403, 'FORBIDDEN', 'Authorization forbidden: an upload needs a token with full access');
+    throw new SkerryError('FORBIDDEN', { reason: 'an upload needs a token with full access' });
   }
   const target = services.databases.path(head.instance);
   const draft = path.join(path.dirname(target), `upload-${request.channel.id}.tmp`);
   try {
     const sizeBytes = await receive(request, draft);
     services.cell.running(request.channel.id, CHECK_MS_MIN + (sizeBytes / 1_000_000) * CHECK_MS_PER_MEGABYTE);
-    check(draft, services.limits.maxRowBytes);
+    checkUpload(draft, { maxRowBytes: services.limits.maxRowBytes });
+    syncDatabase(draft);
     services.databases.release(head.instance.databaseId, 'moved');
     for (const file of withSidecars(target)) {
       rmSync(file, { force: true });
@@ -60,19 +61,19 @@ async function receive(request: HostRequest, draft: string): Promise<number> {
   const file = openSync(draft, 'w', 0o600);
   const whole = Promise.withResolvers<void>();
   let sizeBytes = 0;
-  request.onAbort(() => whole.reject(new HostError(400, 'UPLOAD_CUT', 'the upload ended before it was whole')));
+  request.onAbort(() => whole.reject(new SkerryError('UPLOAD_INVALID', { problem: 'it ended before it was whole' })));
   channel.onEnd = () => whole.resolve();
   channel.onData = (bytes) => {
     sizeBytes += bytes.length;
     if (sizeBytes > maxUploadBytes) {
-      whole.reject(new HostError(413, 'UPLOAD_TOO_LARGE', `the file is larger than ${maxUploadBytes} bytes`));
+      whole.reject(new SkerryError('UPLOAD_TOO_LARGE', { limitBytes: maxUploadBytes }));
       return;
     }
     try {
       request.caller.beforeWork();
       writeWhole(file, bytes);
     } catch (error) {
-      whole.reject(new HostError(507, 'DISK_FULL', 'the file could not be written', { cause: error }));
+      whole.reject(new SkerryError('STORAGE_FAILED', {}, { cause: error }));
     }
   };
   try {
@@ -82,7 +83,7 @@ async function receive(request: HostRequest, draft: string): Promise<number> {
     closeSync(file);
   }
   if (sizeBytes === 0) {
-    throw new HostError(400, 'UPLOAD_INVALID', 'the upload is empty; send the SQLite file as the body');
+    throw new SkerryError('UPLOAD_INVALID', { problem: 'it is empty; send the SQLite file as the body' });
   }
   return sizeBytes;
 }
@@ -91,13 +92,4 @@ function writeWhole(file: number, bytes: Buffer): void {
   for (let at = 0; at < bytes.length;) {
     at += writeSync(file, bytes, at);
   }
-}
-
-function check(draft: string, maxRowBytes: number): void {
-  try {
-    checkUpload(draft, { maxRowBytes });
-  } catch (error) {
-    throw error instanceof SqlError ? new HostError(400, error.code, error.message, { cause: error }) : error;
-  }
-  syncDatabase(draft);
 }

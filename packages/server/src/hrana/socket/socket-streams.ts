@@ -3,12 +3,12 @@
  *
  * @module
  */
+import { SkerryError } from '@skerry/contract/errors/catalogue';
 import { HranaDecodeError } from '@skerry/hrana/shared/errors';
 import type { Batch, CursorEntry } from '@skerry/hrana/shared/proto';
 import type { Request, Response } from '@skerry/hrana/ws/proto';
 
 import type { Databases } from '../../instances/databases.ts';
-import { HostError } from '../../instances/host-error.ts';
 import type { InstanceRef } from '../../relay/messages.ts';
 import { batchEntries, runBatch } from '../batch.ts';
 import { StoredSql } from '../stored-sql.ts';
@@ -130,7 +130,7 @@ export class SocketStreams {
       await ready;
       caller();
       if (this.#streams.size > STREAMS_MAX) {
-        throw new HostError(429, 'TOO_MANY_STREAMS', `A socket may have ${STREAMS_MAX} streams`);
+        throw new SkerryError('TOO_MANY_STREAMS', { limit: STREAMS_MAX });
       }
       if (!this.#isClosed) {
         entry.stream = new Stream(this.#databases, this.#instance, this.#storedSql);
@@ -182,7 +182,7 @@ export class SocketStreams {
     }
     return await this.#inTurn(cursor.owner, Promise.resolve(), async () => {
       if (cursor.entries === undefined) {
-        throw new HostError(400, 'CURSOR_NOT_OPEN', `Cursor ${cursorId} has failed to open`);
+        throw new SkerryError('CURSOR_NOT_OPEN', { cursor: cursorId });
       }
       caller();
       const count = Math.min(maxCount, FETCH_ENTRIES_MAX);
@@ -221,7 +221,7 @@ export class SocketStreams {
       await this.#answersTaken();
       const { stream } = owner;
       if (stream === undefined) {
-        throw new HostError(400, 'STREAM_NOT_OPEN', 'the stream has failed to open');
+        throw new SkerryError('STREAM_NOT_OPEN');
       }
       return await stream.use(async () => await work(stream));
     });
