@@ -9,9 +9,11 @@
  */
 import { constants } from 'node:sqlite';
 
+import { TABLE_ACTIONS } from '../relay/rights.ts';
 import type { Rights, TableAction } from '../relay/rights.ts';
 import { pragmaUse } from './pragmas.ts';
 import { SqlError } from './statement.ts';
+import { lowerCase, ownerByName, TableNames } from './table-names.ts';
 
 const { SQLITE_OK, SQLITE_DENY, SQLITE_IGNORE } = constants;
 
@@ -26,8 +28,6 @@ const FORBIDDEN_FUNCTIONS = new Set([
   'readfile',
   'edit',
 ]);
-/** Tables in which full-text and R*Tree indexes keep their data: the right to the index is the right to them. */
-const SHADOW_TABLE = /^(.+)_(?:data|idx|content|docsize|config|segments|segdir|stat|node|parent|rowid)$/;
 const SCHEMA_TABLE = /^sqlite_(?:temp_)?(?:master|schema)$/;
 
 /** What the statement that is being compiled does. */
@@ -36,6 +36,8 @@ export interface Analysis {
   writes: boolean;
   /** It sets something of the connection, which must not outlive its stream. */
   changesConnection: boolean;
+  /** The virtual table that it makes. */
+  makes: string | undefined;
 }
 
 /** What of a statement's text counts here and is not asked about by SQLite. */
@@ -43,6 +45,18 @@ export interface Intent {
   readonly isExplain: boolean;
   /** It may delete the rows that are in its way. */
   readonly replacesRows: boolean;
+}
+
+/** What was granted of the statement already, and brings other questions of SQLite with it. Names in lower case. */
+interface Underway {
+  /** Dropping a table asks to delete its rows, too. */
+  drops?: string;
+  /** Making an index asks to read the table and to build the index. */
+  indexes?: { readonly table: string; readonly index: string };
+  /** Renaming a table renames it in the list of AUTOINCREMENT numbers. */
+  alters?: boolean;
+  /** A new virtual table makes tables for its data. */
+  makes?: string;
 }
 
 type Refusal = { readonly kind: 'unsupported' } | { readonly kind: 'forbidden'; readonly what: string };
@@ -56,20 +70,37 @@ export class Authorizer {
   readonly attached = new Set<string>();
 
   #intent: Intent = { isExplain: false, replacesRows: false };
-  #analysis: Analysis = { writes: false, changesConnection: false };
+  #tables = new TableNames();
+  #isRunning = false;
+  #underway: Underway = {};
+  #analysis: Analysis = { writes: false, changesConnection: false, makes: undefined };
   #refusal: Refusal | undefined;
 
-  /** Before every compilation and every step, because SQLite may compile anew then: who asks, and for what. */
-  enter(rights: Rights, intent: Intent): void {
-    this.rights = rights;
-    this.#intent = intent;
-    // An error that comes now is not to be taken for what an earlier statement was refused for.
-    this.#refusal = undefined;
+  /**
+   * The tables of the database as it is now: virtual ones are known by name alone. Only asked for rights by table.
+   * Set before `compiling` and `running`.
+   */
+  set tables(tables: TableNames) {
+    this.#tables = tables;
   }
 
-  /** Begins the compilation of another statement. */
-  reset(): void {
-    this.#analysis = { writes: false, changesConnection: false };
+  /** Before every compilation: who asks, and for what. */
+  compiling(rights: Rights, intent: Intent): void {
+    this.#enter(rights, intent, false, undefined);
+    this.#analysis = { writes: false, changesConnection: false, makes: undefined };
+  }
+
+  /** Before every step, because SQLite may compile anew then, and virtual tables work. */
+  running(rights: Rights, intent: Intent, makes: string | undefined): void {
+    this.#enter(rights, intent, true, makes);
+  }
+
+  #enter(rights: Rights, intent: Intent, isRunning: boolean, makes: string | undefined): void {
+    this.rights = rights;
+    this.#intent = intent;
+    this.#isRunning = isRunning;
+    this.#underway = makes === undefined ? {} : { makes };
+    // An error that comes now is not to be taken for what an earlier statement was refused for.
     this.#refusal = undefined;
   }
 
@@ -77,7 +108,7 @@ export class Authorizer {
     return this.#analysis;
   }
 
-  /** Why something was denied since `enter`, as an error for the client. */
+  /** Why something was denied since `compiling` or `running`, as an error for the client. */
   refusal(sql: string): SqlError | undefined {
     const refusal = this.#refusal;
     if (refusal === undefined) {
@@ -117,19 +148,20 @@ export class Authorizer {
         }
         return this.#write(rights, 'schema_add', second, database);
       case constants.SQLITE_CREATE_INDEX:
+        this.#underway.indexes = { table: lowerCase(second ?? ''), index: lowerCase(first ?? '') };
         return this.#write(rights, 'schema_add', second, database);
       case constants.SQLITE_CREATE_VTABLE:
-        return MODULES.has(String(second).toLowerCase())
-          ? this.#write(rights, 'schema_add', first, database)
-          : this.#unsupported();
+        return this.#makeVirtual(rights, lowerCase(first ?? ''), String(second).toLowerCase(), database);
       case constants.SQLITE_DROP_TABLE:
       case constants.SQLITE_DROP_VIEW:
       case constants.SQLITE_DROP_VTABLE:
+        this.#underway.drops = lowerCase(first ?? '');
         return this.#write(rights, 'schema_delete', first, database);
       case constants.SQLITE_DROP_INDEX:
       case constants.SQLITE_DROP_TRIGGER:
         return this.#write(rights, 'schema_delete', second, database);
       case constants.SQLITE_ALTER_TABLE:
+        this.#underway.alters = true;
         return this.#write(rights, 'schema_update', second, first);
       case constants.SQLITE_REINDEX:
         return this.#write(rights, 'schema_update', first, database);
@@ -183,10 +215,78 @@ export class Authorizer {
   }
 
   #table(rights: Rights, action: TableAction, table: string | null, database: string | null): number {
-    if (rights.level !== 'grants' || (action === 'data_read' && isReadable(table, database, this.attached))) {
+    if (rights.level !== 'grants') {
       return SQLITE_OK;
     }
-    return isGranted(rights, action, table) ? SQLITE_OK : this.#forbidden(`${action} on ${table ?? 'the database'}`);
+    const name = table === null ? null : lowerCase(table);
+    const isAllowed =
+      (action === 'data_read' && this.#isReadable(name, database)) ||
+      isGranted(rights, action, name) ||
+      (name !== null && (this.#isGrantedWithOwner(rights, action, name) || this.#follows(action, name)));
+    return isAllowed ? SQLITE_OK : this.#forbidden(`${action} on ${table ?? 'the database'}`);
+  }
+
+  #makeVirtual(rights: Rights, name: string, module: string, database: string | null): number {
+    if (!MODULES.has(module)) {
+      return this.#unsupported();
+    }
+    if (rights.level === 'grants') {
+      // It shows the words of whatever index it names.
+      if (module === 'fts5vocab' && !isGranted(rights, 'data_read', null)) {
+        return this.#forbidden('data_read on every table');
+      }
+      if (this.#tables.hasInTheWay(name)) {
+        return this.#forbidden(`schema_add on ${name}`);
+      }
+    }
+    this.#analysis.makes = name;
+    this.#underway.makes = name;
+    return this.#write(rights, 'schema_add', name, database);
+  }
+
+  /** The schema, and what pragma functions tell of it, is readable with any token; attached databases were allowed. */
+  #isReadable(name: string | null, database: string | null): boolean {
+    return (
+      name === null ||
+      name === '' ||
+      SCHEMA_TABLE.test(name) ||
+      this.#tables.isFunction(name) ||
+      (database !== null && this.attached.has(database.toLowerCase()))
+    );
+  }
+
+  /**
+   * The right to a virtual table is the right to the tables with its data. While it works it reads and writes them all,
+   * whatever it was asked for; a client's own text, which is compiled before, gets the same of them as of their owner.
+   */
+  #isGrantedWithOwner(rights: Rights, action: TableAction, name: string): boolean {
+    const owner = this.#tables.ownerOf(name);
+    if (owner === undefined) {
+      return false;
+    }
+    return this.#isRunning
+      ? TABLE_ACTIONS.some((any) => isGranted(rights, any, owner))
+      : isGranted(rights, action, owner);
+  }
+
+  /** SQLite asks only because of something that was granted. */
+  #follows(action: TableAction, name: string): boolean {
+    const { drops, indexes, alters, makes } = this.#underway;
+    const reads = action === 'data_read';
+    if (name === 'sqlite_sequence') {
+      // No client can make this table, or name it in an ALTER or DROP.
+      return (
+        action === 'schema_add' ||
+        (drops !== undefined && (reads || action === 'data_delete')) ||
+        (alters === true && (reads || action === 'data_update'))
+      );
+    }
+    return (
+      (name === drops && (reads || action === 'data_delete')) ||
+      (name === indexes?.table && reads) ||
+      (name === indexes?.index && action === 'schema_update') ||
+      (makes !== undefined && ownerByName(name) === makes)
+    );
   }
 
   #unsupported(): number {
@@ -200,28 +300,11 @@ export class Authorizer {
   }
 }
 
-/** The schema, and what pragma functions tell of it, is readable with any token; attached databases were allowed. */
-function isReadable(table: string | null, database: string | null, attached: ReadonlySet<string>): boolean {
-  return (
-    table === null ||
-    table === '' ||
-    SCHEMA_TABLE.test(table) ||
-    table.startsWith('pragma_') ||
-    (database !== null && attached.has(database.toLowerCase()))
-  );
-}
-
-function isGranted(rights: Rights, action: TableAction, table: string | null): boolean {
-  const name = table?.toLowerCase();
-  const owner = name === undefined ? undefined : SHADOW_TABLE.exec(name)?.[1];
+/** @param name in lower case; null for every table */
+function isGranted(rights: Rights, action: TableAction, name: string | null): boolean {
   return rights.grants.some(
     ({ tables, actions }) =>
-      actions.includes(action) &&
-      (tables === null ||
-        tables.some((granted) => {
-          const lower = granted.toLowerCase();
-          return lower === name || lower === owner;
-        })),
+      actions.includes(action) && (tables === null || tables.some((granted) => lowerCase(granted) === name)),
   );
 }
 

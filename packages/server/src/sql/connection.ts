@@ -174,7 +174,7 @@ export class Connection implements Writer {
       try {
         return this.#prepare(sql, scope);
       } catch (error) {
-        if (!(error instanceof SqlError && isBusy(error.cause)) || performance.now() > untilMs) {
+        if (!isBusy(error) || performance.now() > untilMs) {
           throw error;
         }
       }
@@ -240,8 +240,8 @@ export class Connection implements Writer {
         if (this.#isClosed) {
           throw closed();
         }
-        this.#physical.authorizer.enter(scope.rights, prepared.intent);
         try {
+          this.#physical.begin(prepared, scope.rights);
           if (prepared.kind === 'write') {
             this.#physical.limitSize(scope.settings.sizeLimitBytes, PAGE_BYTES);
           }
@@ -278,7 +278,7 @@ export class Connection implements Writer {
         if (this.#isClosed || this.#lostTransaction) {
           throw this.#isClosed ? closed() : timedOut();
         }
-        this.#physical.authorizer.enter(scope.rights, prepared.intent);
+        this.#physical.authorizer.running(scope.rights, prepared.intent, prepared.makes);
       },
       finished: (rowCount) => {
         this.#source = undefined;
@@ -385,7 +385,10 @@ function sizeOf(rows: readonly Value[][]): number {
 }
 
 function isBusy(error: unknown): boolean {
-  return isSqliteFailure(error) && (error.errcode & 0xff) === SQLITE_BUSY && error.errcode !== SQLITE_BUSY_SNAPSHOT;
+  const failure = error instanceof SqlError ? error.cause : error;
+  return (
+    isSqliteFailure(failure) && (failure.errcode & 0xff) === SQLITE_BUSY && failure.errcode !== SQLITE_BUSY_SNAPSHOT
+  );
 }
 
 function tooLarge(): SqlError {

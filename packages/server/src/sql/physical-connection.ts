@@ -102,7 +102,7 @@ export class PhysicalConnection {
     }
   }
 
-  /** Before the statement's first step. @throws SQLite's error */
+  /** Before the statement's first step. @throws {SqlError} */
   begin(prepared: Prepared, rights: Rights): void {
     this.#lookAtTables(rights);
     this.authorizer.running(rights, prepared.intent, prepared.makes);
@@ -127,11 +127,13 @@ export class PhysicalConnection {
 
   #rows(sql: string): unknown[] {
     this.authorizer.rights = null;
-    const statement = this.db.prepare(sql);
     try {
-      return statement.all();
-    } finally {
+      const statement = this.db.prepare(sql);
+      const rows = statement.all();
       statement.close();
+      return rows;
+    } catch (error) {
+      throw toSqlError(error, sql);
     }
   }
 
