@@ -117,7 +117,7 @@ export class PhysicalConnection {
     if (level !== 'grants') {
       return;
     }
-    const [[schemaVersion = 0n] = []] = this.#rows('PRAGMA main.schema_version') as [[bigint]];
+    const [[schemaVersion]] = this.#rows('PRAGMA main.schema_version') as [[bigint]];
     if (this.#tables?.schemaVersion !== schemaVersion) {
       const rows = this.#rows("SELECT name, type FROM pragma_table_list WHERE schema = 'main'");
       this.#tables = { schemaVersion, names: new TableNames(rows as [string, string][]) };
