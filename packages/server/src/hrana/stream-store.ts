@@ -1,6 +1,3 @@
-import { SkerryError } from '@skerry/contract/errors/catalogue';
-
-import type { Databases } from '../instances/databases.ts';
 /**
  * The streams of HTTP clients between their requests.
  *
@@ -9,18 +6,30 @@ import type { Databases } from '../instances/databases.ts';
  *
  * @module
  */
+import { SkerryError } from '@skerry/contract/errors/catalogue';
+
+import type { Databases, EndReason } from '../instances/databases.ts';
 import type { BatonSigner } from '../relay/baton.ts';
 import type { InstanceRef } from '../relay/messages.ts';
 import { endedError, Stream } from './stream.ts';
 
 /** As sqld: after this time an expired stream's baton is simply unknown. */
 const REMEMBER_ENDED_MS = 300_000;
+/** Of more than so many the oldest are forgotten sooner: they are remembered for a word only. */
+const REMEMBERED_MAX = 10_000;
 const SWEEP_MS = 1_000;
 
 interface Kept {
   readonly stream: Stream;
   readonly streamId: number;
   sequence: number;
+}
+
+/** What remains of a stream that was ended. */
+interface Remembered {
+  readonly instance: InstanceRef;
+  readonly reason: EndReason;
+  readonly untilMs: number;
 }
 
 export interface StreamStoreOptions {
@@ -33,6 +42,7 @@ export class StreamStore {
   readonly #databases: Databases;
   readonly #options: StreamStoreOptions;
   readonly #kept = new Map<number, Kept>();
+  readonly #remembered = new Map<number, Remembered>();
   #nextId = 1;
   #timer: NodeJS.Timeout | undefined;
 
@@ -77,6 +87,7 @@ export class StreamStore {
       stream.close();
     }
     this.#kept.clear();
+    this.#remembered.clear();
   }
 
   #find(text: string, instance: InstanceRef): Kept {
@@ -88,9 +99,13 @@ export class StreamStore {
       throw new SkerryError('STREAM_LOST');
     }
     const kept = this.#kept.get(baton.streamId);
-    const own = kept?.stream.instance;
-    if (kept === undefined || own?.databaseId !== instance.databaseId || own.location !== instance.location) {
+    const remembered = this.#remembered.get(baton.streamId);
+    const own = kept?.stream.instance ?? remembered?.instance;
+    if (own?.databaseId !== instance.databaseId || own.location !== instance.location) {
       throw new SkerryError('BATON_INVALID');
+    }
+    if (kept === undefined) {
+      throw remembered === undefined ? new SkerryError('BATON_INVALID') : endedError(remembered.reason);
     }
     if (kept.stream.isBusy || kept.sequence !== baton.sequence) {
       throw new SkerryError('BATON_REUSED');
@@ -110,11 +125,21 @@ export class StreamStore {
       }
       if (stream.ended === undefined && quietMs >= this.#options.idleMs) {
         stream.end('expired');
-      } else if (stream.ended !== undefined && quietMs >= REMEMBER_ENDED_MS) {
+      }
+      if (stream.ended !== undefined) {
         this.#kept.delete(streamId);
+        const { instance, ended: reason } = stream;
+        this.#remembered.set(streamId, { instance, reason, untilMs: nowMs + REMEMBER_ENDED_MS });
       }
     }
-    if (this.#kept.size === 0) {
+    // In the order in which they ended.
+    for (const [streamId, { untilMs }] of this.#remembered) {
+      if (untilMs > nowMs && this.#remembered.size <= REMEMBERED_MAX) {
+        break;
+      }
+      this.#remembered.delete(streamId);
+    }
+    if (this.#kept.size + this.#remembered.size === 0) {
       clearInterval(this.#timer);
       this.#timer = undefined;
     }

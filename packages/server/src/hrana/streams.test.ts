@@ -96,6 +96,8 @@ test('an idle stream expires with STREAM_EXPIRED, and its transaction holds nobo
     code: 'STREAM_EXPIRED',
   });
   expect(await host.values(database, 'SELECT a FROM t')).toEqual(['2']);
+  const other = await host.newDatabase();
+  expect(await host.pipeline(other, ['SELECT 1'], baton)).toMatchObject({ status: 400, code: 'BATON_INVALID' });
 });
 
 test('a stream whose client goes away in the middle of a request is rolled back', async () => {

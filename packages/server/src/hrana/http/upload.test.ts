@@ -1,7 +1,7 @@
 /**
  * Uploads: the file of a database that was created to be filled by one, or nothing.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -74,6 +74,17 @@ test('a file that ends early leaves nothing', async () => {
   // Commands run after what came before them.
   await host.done({ type: 'database_size', instance: database });
   expect(await leftovers(database)).toEqual(['0']);
+});
+
+test('what an upload left behind whose host was killed goes with the next', async () => {
+  const database = await host.newDatabase();
+  const [old, recent] = ['old', 'recent'].map((name) => path.join(host.folder(database), `upload-${name}.tmp`));
+  for (const file of [old, recent]) {
+    writeFileSync(file ?? '', 'half a file');
+  }
+  utimesSync(old ?? '', 1, 1);
+  expect(await upload(database, newFile(1_000))).toMatchObject({ status: 200 });
+  expect([existsSync(old ?? ''), existsSync(recent ?? '')]).toEqual([false, true]);
 });
 
 test.each([

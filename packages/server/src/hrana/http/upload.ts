@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { closeSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
 import { SkerryError } from '@skerry/contract/errors/catalogue';
@@ -20,6 +21,7 @@ import type { Answer, HostRequest } from './request.ts';
 /** A check reads the whole file: the gateway must not take the host for stuck. */
 const CHECK_MS_PER_MEGABYTE = 50;
 const CHECK_MS_MIN = 60_000;
+const FORGOTTEN_MS = 60 * 60_000;
 
 export async function upload(request: HostRequest): Promise<Answer> {
   const { head, services } = request;
@@ -31,7 +33,9 @@ export async function upload(request: HostRequest): Promise<Answer> {
     throw new SkerryError('FORBIDDEN', { reason: 'an upload needs a token with full access' });
   }
   const target = services.databases.path(head.instance);
-  const draft = path.join(path.dirname(target), `upload-${request.channel.id}.tmp`);
+  const folder = path.dirname(target);
+  removeForgotten(folder);
+  const draft = path.join(folder, `upload-${randomUUID()}.tmp`);
   try {
     const sizeBytes = await receive(request, draft);
     services.cell.running(request.channel.id, CHECK_MS_MIN + (sizeBytes / 1_000_000) * CHECK_MS_PER_MEGABYTE);
@@ -42,10 +46,20 @@ export async function upload(request: HostRequest): Promise<Answer> {
       rmSync(file, { force: true });
     }
     renameSync(draft, target);
-    syncFolder(path.dirname(target));
+    syncFolder(folder);
     return json('{}');
   } finally {
     for (const file of withSidecars(draft)) {
+      rmSync(file, { force: true });
+    }
+  }
+}
+
+/** What an upload left behind whose host was killed. One that goes on was written to just now. */
+function removeForgotten(folder: string): void {
+  for (const name of readdirSync(folder).filter((each) => /^upload-.*\.tmp/.test(each))) {
+    const file = path.join(folder, name);
+    if (Date.now() - statSync(file).mtimeMs > FORGOTTEN_MS) {
       rmSync(file, { force: true });
     }
   }
