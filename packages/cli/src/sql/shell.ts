@@ -65,8 +65,14 @@ export class Shell {
     const { input, output } = this.#terminal;
     const lines = createInterface({ input, output, terminal: true });
     this.print(`Connected to ${this.#database}. .help lists commands, .quit leaves.\n`);
+    // Lines that came before the end of the input are still run after it.
+    let isClosed = false;
+    lines.on('close', () => (isClosed = true));
     let pending = '';
     const prompt = (): void => {
+      if (isClosed) {
+        return;
+      }
       lines.setPrompt(pending !== '' ? '   ...> ' : this.#session.inTransaction ? 'skerry*> ' : 'skerry> ');
       lines.prompt();
     };
