@@ -62,7 +62,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
   // The host process.
   'packages/server/src/sql/': ['packages/contract/src/', 'packages/hrana/src/', 'packages/server/src/relay/'],
-  'packages/server/src/log/': ['packages/contract/src/'],
+  'packages/server/src/log/': ['packages/server/src/files/'],
   'packages/server/src/files/': ['packages/server/src/relay/'],
   'packages/server/src/copies/': [
     'packages/contract/src/',
@@ -73,10 +73,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packages/server/src/sql/',
   ],
   'packages/server/src/instances/': [
+    'packages/contract/src/',
     'packages/hrana/src/',
     'packages/server/src/files/',
     'packages/server/src/relay/',
     'packages/server/src/sql/',
+    'packages/server/src/log/',
     'packages/server/src/copies/',
     'packages/server/src/host/host-options.ts',
   ],

@@ -3,7 +3,8 @@
  *
  * ```
  * <dataDir>/databases/<last two characters of the id>/<database id>/primary.db
- *                                                                  /replica-<location>.db
+ *                                                                  /log/       the primary's page log
+ *                                                                  /replica-<location>.db, .db.state
  *                                                                  /*.tmp      half-made files, worth nothing
  * ```
  *
@@ -16,6 +17,8 @@ import path from 'node:path';
 import type { InstanceRef } from '../relay/messages.ts';
 
 export const PRIMARY_FILE = 'primary.db';
+/** The page log of the primary. */
+export const LOG_FOLDER = 'log';
 
 const DATABASE_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const LOCATION = /^[a-z0-9][a-z0-9_-]{0,62}$/i;

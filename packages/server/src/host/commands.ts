@@ -10,9 +10,10 @@ import path from 'node:path';
 
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 
-import { copyDatabaseFile } from '../copies/replica-source.ts';
+import { copyImage } from '../copies/copy-image.ts';
+import { ReplicaFile } from '../copies/replica-file.ts';
 import { withSidecars } from '../files/layout.ts';
-import { syncFolder } from '../files/sync-path.ts';
+import { syncDatabase, syncFolder } from '../files/sync-path.ts';
 import type { Databases } from '../instances/databases.ts';
 import type { UsageReporter } from '../instances/usage.ts';
 import type { Command, CommandReply, InstanceRef } from '../relay/messages.ts';
@@ -28,16 +29,16 @@ export class Commands {
   }
 
   /** Never throws: a failure is an answer too. */
-  run(command: Command): CommandReply {
+  async run(command: Command): Promise<CommandReply> {
     try {
-      return { ok: true, ...this.#run(command) };
+      return { ok: true, ...(await this.#run(command)) };
     } catch (error) {
       const code = error instanceof SkerryError ? error.code : 'internal';
       return { ok: false, error: { code, message: error instanceof Error ? error.message : String(error) } };
     }
   }
 
-  #run(command: Command): Pick<CommandReply, 'sizeBytes'> {
+  async #run(command: Command): Promise<Pick<CommandReply, 'sizeBytes'>> {
     switch (command.type) {
       case 'create_database':
         this.#create(command.instance);
@@ -49,14 +50,13 @@ export class Commands {
         this.#databases.closeIdle(command.databaseId);
         return {};
       case 'add_replica':
-        this.#copy(command.primary, command.instance);
+        await this.#databases.makeReplica(command.instance);
         return {};
       case 'remove_replica':
         this.#removeInstance(command.instance);
         return {};
       case 'copy_database':
-        mkdirSync(this.#databases.folder(command.target.databaseId), { recursive: true });
-        this.#copy(command.source, command.target);
+        await this.#copy(command.source, command.target);
         return {};
       case 'database_size':
         return { sizeBytes: sizeOf(this.#databases.path(command.instance)) };
@@ -84,15 +84,21 @@ export class Commands {
     rmSync(this.#databases.folder(databaseId), { recursive: true, force: true });
   }
 
-  #copy(source: InstanceRef, target: InstanceRef): void {
-    const from = this.#databases.path(source);
+  async #copy(source: InstanceRef, target: InstanceRef): Promise<void> {
     const to = this.#databases.path(target);
-    if (!existsSync(from)) {
-      throw new SkerryError('DATABASE_DELETED');
+    const draft = `${to}.tmp`;
+    mkdirSync(path.dirname(to), { recursive: true, mode: 0o700 });
+    const lease = this.#databases.openLog(source.databaseId);
+    try {
+      await copyImage(lease.log, draft);
+    } finally {
+      lease.close();
     }
-    this.#databases.releaseInstance(target, 'moved');
-    this.#databases.forgetReplica(target);
-    copyDatabaseFile(from, to);
+    syncDatabase(draft);
+    this.#databases.release(target.databaseId, 'moved');
+    remove(to);
+    renameSync(draft, to);
+    syncFolder(path.dirname(to));
   }
 
   #removeInstance(instance: InstanceRef): void {
@@ -100,8 +106,7 @@ export class Commands {
       throw new Error('a primary goes with its database only');
     }
     this.#databases.releaseInstance(instance, 'deleted');
-    this.#databases.forgetReplica(instance);
-    remove(this.#databases.path(instance));
+    ReplicaFile.remove(this.#databases.path(instance));
   }
 }
 

@@ -72,7 +72,7 @@ export class Host {
         break;
       case 'command':
         this.#services.cell.running(channel.id, COMMAND_MS);
-        channel.reply(this.#commands.run(head.command));
+        void this.#commands.run(head.command).then((reply) => channel.reply(reply));
         break;
     }
   }

@@ -13,9 +13,11 @@ import path from 'node:path';
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 import { LRUCache } from 'lru-cache';
 
-import { ReplicaFreshness } from '../copies/replica-freshness.ts';
-import { databaseFolder, instanceFile, PRIMARY_FILE } from '../files/layout.ts';
+import { PrimaryLog } from '../copies/primary-log.ts';
+import { ReplicaFile } from '../copies/replica-file.ts';
+import { databaseFolder, instanceFile, LOG_FOLDER, PRIMARY_FILE } from '../files/layout.ts';
 import type { HostOptions } from '../host/host-options.ts';
+import type { PageLog } from '../log/page-log.ts';
 import type { InstanceRef } from '../relay/messages.ts';
 import type { Connection } from '../sql/connection.ts';
 import { OpenDatabase } from '../sql/open-database.ts';
@@ -52,17 +54,36 @@ export interface Lease {
   close(): void;
 }
 
+/** The page log of a primary, for somebody who copies it. */
+export interface LogLease {
+  readonly log: PageLog;
+  /** Calls back after every commit of this host, in the same turn. @returns ends that */
+  onCommit(listener: () => void): () => void;
+  /** Safe to call twice. */
+  close(): void;
+}
+
 interface DatabaseFile {
   readonly key: string;
   readonly sql: OpenDatabase;
+  /** Of a primary. */
+  readonly log: PrimaryLog | undefined;
+  /** Of a replica. */
+  readonly replica: ReplicaFile | undefined;
   leases: number;
+  /** Closes everything that is open on it. Safe to call twice. */
+  close(): void;
 }
+
+/** What a log keeps beyond the WAL: enough for copies that were away for some days. */
+const RETENTION = { maxBytes: 256 * 1024 * 1024, maxAgeMs: 7 * 24 * 3_600_000 };
 
 export class Databases {
   readonly #options: HostOptions;
   readonly #inUse = new Map<string, DatabaseFile>();
   readonly #idle: LRUCache<string, DatabaseFile>;
-  readonly #freshness = new ReplicaFreshness();
+  /** Replicas that are being made. */
+  readonly #making = new Map<string, Promise<void>>();
   readonly #holders = new Map<string, Set<StreamHolder>>();
   /** Told when a database gets its first holder or loses its last. */
   readonly #holdersChanged: (databaseId: string) => void;
@@ -75,7 +96,7 @@ export class Databases {
       // Taking a file back into use removes it too; only what falls out is closed.
       dispose: (file, _key, reason) => {
         if (reason === 'evict') {
-          file.sql.close();
+          file.close();
         }
       },
     });
@@ -146,33 +167,79 @@ export class Databases {
     return instance.role === 'primary' ? this.#lease(instance) : this.#connectReplica(instance);
   }
 
-  /** Forgets what is known of a replica's freshness; its file is gone or was made anew. */
-  forgetReplica(instance: InstanceRef): void {
-    this.#freshness.forget(this.path(instance));
+  /** The page log of a database; begun when there is none. @throws {SkerryError} DATABASE_DELETED */
+  openLog(databaseId: string): LogLease {
+    const file = this.#take({ databaseId, location: '', role: 'primary' });
+    try {
+      const { log: primaryLog } = file;
+      if (primaryLog === undefined) {
+        throw new Error('a primary has a log');
+      }
+      const { log } = primaryLog;
+      const giveBack = once(() => this.#giveBack(file));
+      return { log, onCommit: (listener) => primaryLog.onCommit(listener), close: giveBack };
+    } catch (error) {
+      this.#giveBack(file);
+      throw error;
+    }
+  }
+
+  /** Moves what is in the WAL into the database file, as far as readers and writers allow; a generation begins there. */
+  checkpoint(databaseId: string): boolean {
+    const file = this.#take({ databaseId, location: '', role: 'primary' });
+    try {
+      return file.log?.checkpoint() ?? false;
+    } finally {
+      this.#giveBack(file);
+    }
+  }
+
+  /** Makes a replica's file from the primary, or makes it anew. Writers go on meanwhile. */
+  async makeReplica(instance: InstanceRef): Promise<void> {
+    const key = fileKey(instance);
+    let making = this.#making.get(key);
+    if (making === undefined) {
+      making = this.#makeReplica(instance).finally(() => void this.#making.delete(key));
+      this.#making.set(key, making);
+    }
+    await making;
+  }
+
+  async #makeReplica(instance: InstanceRef): Promise<void> {
+    const lease = this.openLog(instance.databaseId);
+    try {
+      await ReplicaFile.make(this.path(instance), lease.log);
+      this.#retire(instance);
+    } finally {
+      lease.close();
+    }
   }
 
   #connectReplica(instance: InstanceRef): Lease {
-    const replica = this.path(instance);
-    const primary: InstanceRef = { ...instance, role: 'primary' };
-    const primaryPath = this.path(primary);
-    if (!existsSync(replica)) {
+    if (!existsSync(this.path(instance))) {
       throw new SkerryError('DATABASE_DELETED');
     }
+    const log = this.openLog(instance.databaseId);
     const connection = new ReplicaConnection({
-      isStale: () => this.#freshness.isStale(primaryPath, replica),
-      openPrimary: () => this.#lease(primary),
+      openPrimary: () => this.#lease({ ...instance, role: 'primary' }),
       openReplica: () => {
-        if (this.#freshness.isStale(primaryPath, replica)) {
-          this.#retire(instance);
-          this.#freshness.refresh(primaryPath, replica);
-        }
-        return this.#lease(instance);
+        const { file, ...lease } = this.#lease(instance);
+        return { ...lease, catchUp: () => file.replica?.catchUp(log.log) ?? 'lost' };
+      },
+      lost: () => {
+        this.makeReplica(instance).catch((error: unknown) => {
+          process.stderr.write(`replica ${fileKey(instance)} could not be made: ${String(error)}\n`);
+        });
       },
     });
-    return { connection, close: () => connection.close() };
+    const close = once(() => {
+      connection.close();
+      log.close();
+    });
+    return { connection, close };
   }
 
-  #lease(instance: InstanceRef): Lease {
+  #lease(instance: InstanceRef): Lease & { readonly file: DatabaseFile } {
     const file = this.#take(instance);
     let connection: Connection;
     try {
@@ -181,17 +248,11 @@ export class Databases {
       this.#giveBack(file);
       throw error;
     }
-    let closed = false;
-    return {
-      connection,
-      close: () => {
-        if (!closed) {
-          closed = true;
-          connection.close();
-          this.#giveBack(file);
-        }
-      },
-    };
+    const close = once(() => {
+      connection.close();
+      this.#giveBack(file);
+    });
+    return { file, connection, close };
   }
 
   /** Closes the database's files that nobody uses: another host serves it from now on. */
@@ -264,7 +325,7 @@ export class Databases {
       this.#idle.set(file.key, file);
     } else {
       // Retired or closed meanwhile: nobody will take it again.
-      file.sql.close();
+      file.close();
     }
   }
 
@@ -274,7 +335,7 @@ export class Databases {
     const idle = this.#idle.get(key);
     this.#inUse.delete(key);
     this.#idle.delete(key);
-    idle?.sql.close();
+    idle?.close();
   }
 
   #open(key: string, instance: InstanceRef): DatabaseFile {
@@ -283,24 +344,43 @@ export class Databases {
       throw new SkerryError('DATABASE_DELETED');
     }
     const { synchronous, maxRowBytes, transactionMs, statementMs } = this.#options;
-    const mode = instance.role;
-    return {
-      key,
-      sql: new OpenDatabase({ path: file, mode, synchronous, maxRowBytes, transactionMs, statementMs }),
-      leases: 0,
-    };
+    const options = { path: file, mode: instance.role, synchronous, maxRowBytes, transactionMs, statementMs };
+    if (instance.role === 'replica') {
+      const replica = new ReplicaFile(file);
+      const sql = new OpenDatabase(options);
+      const close = once(() => {
+        sql.close();
+        replica.close();
+      });
+      return { key, sql, replica, log: undefined, leases: 0, close };
+    }
+    const folder = path.join(path.dirname(file), LOG_FOLDER);
+    const log = new PrimaryLog({ databasePath: file, folder, retention: RETENTION });
+    const sql = new OpenDatabase({ ...options, commits: log });
+    const close = once(() => log.close(() => sql.close()));
+    return { key, sql, replica: undefined, log, leases: 0, close };
   }
 
   #close(file: DatabaseFile): void {
     this.#inUse.delete(file.key);
     this.#idle.delete(file.key);
-    file.sql.close();
+    file.close();
   }
 }
 
 /** One key per file, the same for every way to name it. */
 function fileKey(instance: InstanceRef): string {
   return instance.role === 'primary' ? `${instance.databaseId}/` : `${instance.databaseId}/${instance.location}`;
+}
+
+function once(run: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) {
+      isDone = true;
+      run();
+    }
+  };
 }
 
 function longestIdle(holders: Iterable<StreamHolder>): StreamHolder | undefined {

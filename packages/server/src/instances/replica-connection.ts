@@ -2,24 +2,35 @@
  * A stream's connection to a replica: what only reads runs on the replica's file, everything else on the primary. A
  * stream that has written reads from the primary from then on, so that it sees what it wrote.
  *
+ * While a replica cannot be read, because it is made anew, its reads run on the primary too: a replica may be slower than
+ * usual, but never wrong.
+ *
  * @module
  */
 import type { DescribeResult, StmtResult } from '@skerry/hrana/shared/proto';
 
+import type { Freshness } from '../copies/replica-file.ts';
 import type { RowSource, Scope, SqlStatement } from '../sql/statement.ts';
 import type { Lease, SqlConnection } from './databases.ts';
 
+export interface ReplicaLease extends Lease {
+  /** Brings the replica up to date, if no reader keeps it as it is. */
+  catchUp(): Freshness;
+}
+
 export interface ReplicaFiles {
-  /** The replica as it is now; made fresh when it is stale. */
-  openReplica(): Lease;
+  openReplica(): ReplicaLease;
   openPrimary(): Lease;
-  isStale(): boolean;
+  /** The replica has to be made anew; that happens beside. */
+  lost(): void;
 }
 
 export class ReplicaConnection implements SqlConnection {
   readonly #files: ReplicaFiles;
-  #replica: Lease | undefined;
+  #replica: ReplicaLease | undefined;
   #primary: Lease | undefined;
+  /** It wrote: the replica is not for this stream any more. */
+  #hasWritten = false;
 
   constructor(files: ReplicaFiles) {
     this.#files = files;
@@ -63,25 +74,33 @@ export class ReplicaConnection implements SqlConnection {
   }
 
   #for(sql: string, scope: Scope): SqlConnection {
-    if (this.#primary !== undefined) {
-      return this.#primary.connection;
+    const reading = this.#reading();
+    if (!this.#hasWritten && !reading.isPlainRead(sql, scope)) {
+      this.#hasWritten = true;
+      return this.#onPrimary();
     }
-    const replica = this.#reading();
-    if (replica.isPlainRead(sql, scope)) {
-      return replica;
-    }
-    this.#primary = this.#files.openPrimary();
-    return this.#primary.connection;
+    return reading;
   }
 
   #reading(): SqlConnection {
-    if (this.#primary !== undefined) {
-      return this.#primary.connection;
+    if (this.#hasWritten) {
+      return this.#onPrimary();
     }
-    if (this.#replica === undefined || this.#files.isStale()) {
-      this.#replica?.close();
-      this.#replica = this.#files.openReplica();
+    this.#replica ??= this.#files.openReplica();
+    const freshness = this.#replica.catchUp();
+    if (freshness === 'current' || freshness === 'delayed') {
+      return this.#replica.connection;
     }
-    return this.#replica.connection;
+    if (freshness === 'lost') {
+      this.#replica.close();
+      this.#replica = undefined;
+      this.#files.lost();
+    }
+    return this.#onPrimary();
+  }
+
+  #onPrimary(): SqlConnection {
+    this.#primary ??= this.#files.openPrimary();
+    return this.#primary.connection;
   }
 }

@@ -1,14 +1,14 @@
 /**
  * Writing files so that they are still there, whole, after a power loss.
  *
- * Hosts run under Node's permission model, which has no fsync. Two ways around it: a file that is opened for
- * synchronous writing (`O_DSYNC`), and SQLite, which syncs a folder in which it makes a journal.
+ * Hosts run under Node's permission model, which has no fsync; a file can be opened for synchronous writing, though.
  *
  * @module
  */
 import { closeSync, constants, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+
+import { syncFolder } from '../files/sync-path.ts';
 
 // Absent on Windows, where libuv writes through when it is told O_SYNC only.
 const SYNCHRONOUS = constants.O_DSYNC ?? constants.O_SYNC ?? 0;
@@ -30,20 +30,6 @@ export function writeDurably(file: string, content: Uint8Array): void {
   }
   renameSync(draft, file);
   syncFolder(path.dirname(file));
-}
-
-/** Makes creations, renames and removals in a folder durable. */
-export function syncFolder(folder: string): void {
-  const scratch = path.join(folder, 'sync.tmp');
-  rmSync(scratch, { force: true });
-  const db = new DatabaseSync(scratch);
-  try {
-    // A new journal is synced together with the folder that it is in.
-    db.exec('PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; PRAGMA user_version = 1');
-  } finally {
-    db.close();
-    rmSync(scratch, { force: true });
-  }
 }
 
 /** Writes every byte at a position; a single write may stop early. */

@@ -10,7 +10,8 @@ import { closeSync, mkdirSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 
-import { openDurable, syncFolder, writeAll } from './durable-files.ts';
+import { syncFolder } from '../files/sync-path.ts';
+import { openDurable, writeAll } from './durable-files.ts';
 import type { WalSalts } from './wal-format.ts';
 
 export interface LogState {

@@ -36,16 +36,24 @@ export class Snapshot {
 
   /** @param pageNo 1 to `pageCount` */
   page(pageNo: number): Buffer {
+    return this.pages(pageNo, 1);
+  }
+
+  /** Consecutive pages, one after another; they must lie within `pageCount`. */
+  pages(firstPageNo: number, count: number): Buffer {
     if (!this.#isOpen) {
       throw new Error('the snapshot is closed');
     }
-    const frame = this.#parts.overlay.get(pageNo);
-    if (frame !== undefined) {
-      return this.#parts.fromWal(frame);
+    const { base, overlay, fromWal } = this.#parts;
+    const bytes = Buffer.allocUnsafe(count * this.pageSizeBytes);
+    base.read(bytes, (firstPageNo - 1) * this.pageSizeBytes);
+    for (let index = 0; index < count; index += 1) {
+      const frame = overlay.get(firstPageNo + index);
+      if (frame !== undefined) {
+        fromWal(frame).copy(bytes, index * this.pageSizeBytes);
+      }
     }
-    const page = Buffer.allocUnsafe(this.pageSizeBytes);
-    this.#parts.base.read(page, (pageNo - 1) * this.pageSizeBytes);
-    return page;
+    return bytes;
   }
 
   /** Safe to call twice. */

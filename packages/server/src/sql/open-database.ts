@@ -6,6 +6,7 @@
 import { DatabaseSync } from 'node:sqlite';
 
 import { Checkpointer } from './checkpoint.ts';
+import type { CommitListener } from './checkpoint.ts';
 import { Connection } from './connection.ts';
 import { PhysicalConnection } from './physical-connection.ts';
 import { toSqlError } from './sqlite-errors.ts';
@@ -23,6 +24,8 @@ export interface OpenDatabaseOptions {
   readonly transactionMs: number;
   /** Longest time of one statement, as far as it can be seen between two of its rows. */
   readonly statementMs: number;
+  /** Decides when the WAL moves into the file. By default it does so when it is large. */
+  readonly commits?: CommitListener;
 }
 
 /** Connections kept open for the next stream: opening one costs as much as some hundred point selects. */
@@ -31,7 +34,7 @@ const IDLE_CONNECTIONS_MAX = 4;
 export class OpenDatabase {
   readonly options: OpenDatabaseOptions;
   readonly writes: WriteQueue;
-  readonly checkpointer: Checkpointer;
+  readonly checkpointer: CommitListener;
 
   readonly #connections = new Set<Connection>();
   readonly #idle: PhysicalConnection[] = [];
@@ -41,7 +44,7 @@ export class OpenDatabase {
   constructor(options: OpenDatabaseOptions) {
     this.options = options;
     this.writes = new WriteQueue(options.transactionMs);
-    this.checkpointer = new Checkpointer(options.path);
+    this.checkpointer = options.commits ?? new Checkpointer(options.path);
   }
 
   /** Makes a new, empty database file whose content is durable; its name is the caller's to make durable. */
