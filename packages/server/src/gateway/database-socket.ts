@@ -255,7 +255,7 @@ class DatabaseSocket {
     const verdict = this.#verifier.verify(this.#entry, token);
     return 'failure' in verdict
       ? { type: 'refused', code: verdict.failure, message: verdict.message }
-      : { type: 'rights', rights: verdict };
+      : { type: 'rights', rights: verdict, settings: this.#entry.settings };
   }
 
   #fromClient(data: Buffer, isBinary: boolean): void {

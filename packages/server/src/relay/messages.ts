@@ -109,7 +109,12 @@ export interface AuthenticateNote {
 
 /** The gateway's answer to it, and later, unasked, when the token is revoked. */
 export type RightsNote =
-  | { readonly type: 'rights'; readonly rights: Rights }
+  | {
+      readonly type: 'rights';
+      readonly rights: Rights;
+      /** As they are now; without them, those of the socket's head stay. */
+      readonly settings?: DatabaseSettings;
+    }
   | { readonly type: 'refused'; readonly code: string; readonly message: string };
 
 /** Facts that a host tells unasked, outside any channel. */

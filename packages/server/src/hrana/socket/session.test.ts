@@ -3,7 +3,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { CLOSE, FULL, TestHost } from '../../host/testing/test-host.ts';
+import { CLOSE, FULL, SETTINGS, TestHost } from '../../host/testing/test-host.ts';
 
 let host: TestHost;
 
@@ -94,6 +94,15 @@ describe('rights that end on an open socket', () => {
     socket.channel.sendNote({ type: 'refused', code: 'AUTH_JWT_INVALID', message: 'The JWT is invalid' });
     expect((await socket.execute('SELECT 1')).error?.code).toBe('AUTH_JWT_INVALID');
   });
+});
+
+test('settings that change hold for the next request on an open socket', async () => {
+  const socket = await host.socket(await host.newDatabase()).ready();
+  await socket.execute('CREATE TABLE t (a)');
+  socket.channel.sendNote({ type: 'rights', rights: FULL, settings: { ...SETTINGS, blockWrites: true } });
+  expect((await socket.execute('INSERT INTO t VALUES (1)')).error?.code).toBe('BLOCKED');
+  socket.channel.sendNote({ type: 'rights', rights: FULL, settings: SETTINGS });
+  expect((await socket.execute('INSERT INTO t VALUES (1)')).type).toBe('response_ok');
 });
 
 describe('requests', () => {

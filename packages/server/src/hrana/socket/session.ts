@@ -12,7 +12,7 @@ import type { HranaError } from '@skerry/hrana/shared/proto';
 import type { ClientMsg, Request, ServerMsg } from '@skerry/hrana/ws/proto';
 
 import type { Channel, Note } from '../../relay/channel.ts';
-import type { RightsNote, SocketHead } from '../../relay/messages.ts';
+import type { DatabaseSettings, RightsNote, SocketHead } from '../../relay/messages.ts';
 import type { Rights } from '../../relay/rights.ts';
 import { callerOf } from '../caller.ts';
 import type { HostServices } from '../http/request.ts';
@@ -38,6 +38,7 @@ export class SocketSession {
   readonly #codec: SocketCodec;
   readonly #streams: SocketStreams;
   #rights: Rights | null;
+  #settings: DatabaseSettings;
   #refused: HranaError | undefined;
   /** Settles when the gateway has judged the latest hello: what comes after waits for it. */
   #greeting: Promise<void> = Promise.resolve();
@@ -55,6 +56,7 @@ export class SocketSession {
     this.#services = services;
     this.#codec = codecOf(head.protocol);
     this.#rights = head.rights;
+    this.#settings = head.settings;
     this.#streams = new SocketStreams(services.databases, head.instance, async () => await this.#lastSent);
     channel.onMessage = (message, isBinary) => this.#received(message, isBinary);
     channel.onNote = (note) => this.#noted(note);
@@ -103,7 +105,7 @@ export class SocketSession {
 
   #greeted(note: RightsNote): void {
     if (note.type === 'rights') {
-      this.#rights = note.rights;
+      this.#granted(note);
       this.#send({ type: 'hello_ok' });
       return;
     }
@@ -117,13 +119,18 @@ export class SocketSession {
       if (this.#judged !== undefined) {
         this.#judged(note);
       } else if (note.type === 'rights') {
-        this.#rights = note.rights;
+        this.#granted(note);
       } else {
         // Revoked: nothing that waits may run any more.
         this.#rights = null;
         this.#refused = { message: note.message, code: note.code };
       }
     }
+  }
+
+  #granted({ rights, settings }: Extract<RightsNote, { type: 'rights' }>): void {
+    this.#rights = rights;
+    this.#settings = settings ?? this.#settings;
   }
 
   #request(requestId: number, request: Request, sizeBytes: number): void {
@@ -163,7 +170,8 @@ export class SocketSession {
     if (rights.expiresAtMs !== null && rights.expiresAtMs <= Date.now()) {
       throw new AuthorizationLost({ message: 'The JWT has expired', code: 'AUTH_JWT_EXPIRED' });
     }
-    return callerOf(this.#head, rights, this.#channel.id, this.#services);
+    const { instance } = this.#head;
+    return callerOf({ instance, settings: this.#settings }, rights, this.#channel.id, this.#services);
   }
 
   #failed(requestId: number, error: unknown): void {
