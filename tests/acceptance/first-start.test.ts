@@ -79,6 +79,13 @@ test('a taken port is told with its holder and another address to use', async ()
   expect(exitCode).toBe(3);
 });
 
+test('when a Skerry has the port, the other is told that it is one', async () => {
+  await using first = await startSkerry();
+  const { port } = new URL(first.url);
+  const { output } = await failingStart(['--listen', `127.0.0.1:${port}`, '--data-dir', path.join(root, 'other')]);
+  expect(output).toMatch(/is taken by another Skerry \(process \d+\)/);
+});
+
 test('a second server on the same data folder is refused and names the first; the first goes on', async () => {
   const dataDir = path.join(root, 'shared');
   await using first = await startSkerry({ dataDir });

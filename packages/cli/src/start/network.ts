@@ -6,6 +6,7 @@
 import { lookup } from 'node:dns/promises';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { isIP } from 'node:net';
+import path from 'node:path';
 
 /** Whether names below `domain` resolve here; asks for one that no database can have, since labels hold no `_`. */
 export async function resolvesBelow(domain: string): Promise<boolean> {
@@ -31,14 +32,22 @@ export async function portHolder(port: number): Promise<string | undefined> {
     }
     for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
       if (await holdsSocket(pid, inodes)) {
-        const name = (await readFile(`/proc/${pid}/comm`, 'utf8')).trim();
-        return `${name} (process ${pid})`;
+        return `${await programOf(pid)} (process ${pid})`;
       }
     }
   } catch {
     // No /proc on this system; the message does without.
   }
   return undefined;
+}
+
+/** The name by which a person knows it: of a program that Node runs, the script. */
+async function programOf(pid: string): Promise<string> {
+  const [program = '', script = ''] = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
+  if (script.endsWith('/cli/src/main.ts')) {
+    return 'another Skerry';
+  }
+  return /^node\b/.test(path.basename(program)) && !script.startsWith('-') ? `node ${script}` : path.basename(program);
 }
 
 const TCP_LISTEN = '0A';
