@@ -7,9 +7,13 @@
 import { pathToFileURL } from 'node:url';
 
 import { forbidden } from './authorizer.ts';
-import { tokens } from './lexer.ts';
+import { statementWords, tokens } from './lexer.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
 import type { Scope } from './statement.ts';
+import { lowerCase } from './table-names.ts';
+
+/** What a stream may say although it has something attached that the caller may not read. */
+const LEAVING = new Set(['DETACH', 'COMMIT', 'END', 'ROLLBACK']);
 
 interface Attachment {
   readonly name: string;
@@ -44,7 +48,34 @@ function run(connection: PhysicalConnection, { name, alias }: Attachment, scope:
   }
   connection.isChanged = true;
   connection.run(`ATTACH ? AS "${alias.replaceAll('"', '""')}"`, `${pathToFileURL(path).href}?mode=ro`);
-  connection.authorizer.attached.add(alias.toLowerCase());
+  connection.authorizer.attached.set(lowerCase(alias), { name, path });
 }
 
-export const attach = { read, run };
+/**
+ * A stream may be used with one token after another: what it has attached must be allowed to each.
+ *
+ * @throws {SqlError} before the statement is compiled, because names and errors tell of what is attached, too
+ */
+function check({ authorizer: { attached } }: PhysicalConnection, sql: string, scope: Scope): void {
+  if (attached.size === 0 || LEAVING.has(statementWords(sql).first)) {
+    return;
+  }
+  for (const { name, path } of attached.values()) {
+    if (scope.attachPath(name) !== path) {
+      throw forbidden(`AttachRead on ${name}`);
+    }
+  }
+}
+
+/** After a DETACH. */
+function forget(connection: PhysicalConnection): void {
+  const rows = connection.rows('SELECT name FROM pragma_database_list') as [string][];
+  const left = new Set(rows.map(([name]) => lowerCase(name)));
+  for (const alias of connection.authorizer.attached.keys()) {
+    if (!left.has(alias)) {
+      connection.authorizer.attached.delete(alias);
+    }
+  }
+}
+
+export const attach = { read, run, check, forget };

@@ -66,8 +66,8 @@ export class Authorizer {
   rights: Rights | null = null;
   /** The statement is only looked at. Some pragmas take effect while they are compiled: not then, nor under EXPLAIN. */
   isDry = false;
-  /** Names of databases that this connection has attached; they are read only. */
-  readonly attached = new Set<string>();
+  /** What this connection has attached, by its alias in lower case; it can be read only. */
+  readonly attached = new Map<string, { readonly name: string; readonly path: string }>();
 
   #intent: Intent = { isExplain: false, replacesRows: false };
   #tables = new TableNames();
@@ -251,7 +251,7 @@ export class Authorizer {
       name === '' ||
       SCHEMA_TABLE.test(name) ||
       this.#tables.isFunction(name) ||
-      (database !== null && this.attached.has(database.toLowerCase()))
+      (database !== null && this.attached.has(lowerCase(database)))
     );
   }
 

@@ -164,6 +164,7 @@ export class Connection implements Writer {
     if (this.#isClosed) {
       throw closed();
     }
+    attach.check(this.#physical, sql, scope);
     return this.#physical.prepare(sql, scope.rights, isDry);
   }
 
@@ -338,7 +339,10 @@ export class Connection implements Writer {
   }
 
   /** Follows what the statement did to the connection. */
-  #ran({ begin, changesConnection }: Prepared): void {
+  #ran({ begin, words, changesConnection }: Prepared): void {
+    if (words.first === 'DETACH') {
+      attach.forget(this.#physical);
+    }
     this.#physical.isChanged ||= changesConnection;
     if (begin !== undefined) {
       this.#isReadOnlyTransaction = begin.isReadOnly;

@@ -117,15 +117,17 @@ export class PhysicalConnection {
     if (level !== 'grants') {
       return;
     }
-    const [[schemaVersion]] = this.#rows('PRAGMA main.schema_version') as [[bigint]];
+    const [[schemaVersion]] = this.rows('PRAGMA main.schema_version') as [[bigint]];
     if (this.#tables?.schemaVersion !== schemaVersion) {
-      const rows = this.#rows("SELECT name, type FROM pragma_table_list WHERE schema = 'main'");
+      const rows = this.rows("SELECT name, type FROM pragma_table_list WHERE schema = 'main'");
       this.#tables = { schemaVersion, names: new TableNames(rows as [string, string][]) };
     }
     this.authorizer.tables = this.#tables.names;
   }
 
-  #rows(sql: string): unknown[] {
+  /** The rows of a statement of ours. @throws {SqlError} */
+  rows(sql: string): unknown[] {
+    const { rights } = this.authorizer;
     this.authorizer.rights = null;
     try {
       const statement = this.db.prepare(sql);
@@ -134,6 +136,8 @@ export class PhysicalConnection {
       return rows;
     } catch (error) {
       throw toSqlError(error, sql);
+    } finally {
+      this.authorizer.rights = rights;
     }
   }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { Grant, Rights } from '../relay/rights.ts';
+import type { Scope } from './statement.ts';
 import { FULL, newDatabase, READ, scopeOf, stmt } from './testing.ts';
 
 const full = scopeOf();
@@ -73,4 +74,24 @@ test('the function replace is not taken for the statement', async () => {
   await connection.execute(stmt("INSERT INTO t SELECT 0 OR replace('a', 'b', 'c')"), scope);
   await connection.execute(stmt("UPDATE t SET a = a OR replace(a, 'b', 'c')"), scope);
   expect((await connection.execute(stmt('SELECT a FROM t'), scope)).rows).toEqual([[0n]]);
+});
+
+test('what one caller has attached is not readable for another on the same stream', async () => {
+  const other = newDatabase();
+  await other.connect().sequence("CREATE TABLE z (a); INSERT INTO z VALUES ('of another')", full);
+  const connection = newDatabase().connect();
+  const allowed: Scope = { ...full, attachPath: () => other.options.path };
+  await connection.execute(stmt('ATTACH other AS "O"'), allowed);
+  const read = 'SELECT * FROM o.z';
+  expect((await connection.execute(stmt(read), allowed)).rows).toEqual([['of another']]);
+  for (const scope of [full, { ...full, attachPath: () => `${other.options.path}2` }]) {
+    for (const sql of [read, 'SELECT a FROM z', 'PRAGMA table_info(z)', 'PRAGMA table_list']) {
+      await expect(connection.execute(stmt(sql), scope)).rejects.toMatchObject({ kind: 'forbidden' });
+      await expect(connection.query(stmt(sql), scope)).rejects.toMatchObject({ kind: 'forbidden' });
+      await expect(connection.sequence(sql, scope)).rejects.toMatchObject({ kind: 'forbidden' });
+      expect(() => connection.describe(sql, scope)).toThrow('AttachRead on other');
+    }
+  }
+  await connection.execute(stmt('DETACH o'), full);
+  expect((await connection.execute(stmt('SELECT 1'), full)).rows).toEqual([[1n]]);
 });
