@@ -49,7 +49,10 @@ interface Attempt {
   readonly channel: Channel;
 }
 
-const MOVES_MAX = 10;
+/** When every host is slow, moving on helps nobody: the last one keeps the request. */
+const MOVES_MAX = 3;
+/** When every host dies before it begins, the request may be what they die of. */
+const TRIES_MAX = 10;
 
 export class Exchange {
   readonly #request: ExchangeRequest;
@@ -68,7 +71,7 @@ export class Exchange {
   start(host: HostProcess): void {
     const { head, body } = this.#request;
     const streamed = typeof body === 'function';
-    const channel = host.open({ ...head, isMovable: this.#isMovable }, streamed ? '' : body, !streamed);
+    const channel = host.open({ ...head, isMovable: this.#mayMove }, streamed ? '' : body, !streamed);
     const attempt: Attempt = { host, channel };
     this.#attempt = attempt;
     host.exchanges.add(this);
@@ -156,7 +159,7 @@ export class Exchange {
 
   /** The host did not begin it. */
   #again(avoid?: HostProcess): void {
-    if (this.#mayMove) {
+    if (this.#isMovable && this.#moves < TRIES_MAX) {
       this.#moves += 1;
       this.start(this.#pickHost(this.#request.head.instance.databaseId, avoid));
     } else {
