@@ -107,8 +107,7 @@ export class Prepared {
     const sql = onlyStatement(text);
     const words = statementWords(sql);
     const kind = KINDS[words.first];
-    authorizer.rights = null;
-    const rewritten = rewriteVectorSearch(db, sql);
+    const rewritten = rewrite(db, authorizer, sql, rights);
     const intent = {
       isExplain: words.first === 'EXPLAIN',
       replacesRows: rights.level === 'grants' && replacesRows(sql),
@@ -183,6 +182,18 @@ export class Prepared {
 
   close(): void {
     this.statement.close();
+  }
+}
+
+/** What it reads of the schema, every token may read. */
+function rewrite(db: DatabaseSync, authorizer: Authorizer, sql: string, rights: Rights): string {
+  authorizer.rights = null;
+  try {
+    return rewriteVectorSearch(db, sql);
+  } catch (error) {
+    throw toSqlError(error, sql);
+  } finally {
+    authorizer.rights = rights;
   }
 }
 
