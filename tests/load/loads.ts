@@ -31,11 +31,17 @@ export async function httpLoad({ url, token, body, connections, seconds }: HttpO
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     duration: seconds,
   });
-  run.on('response', (_client, _status, _bytes, responseMs) => latenciesMs.push(responseMs));
+  const refused = new Map<number, number>();
+  run.on('response', (_client, status, _bytes, responseMs) => {
+    latenciesMs.push(responseMs);
+    if (status !== 200) {
+      refused.set(status, (refused.get(status) ?? 0) + 1);
+    }
+  });
   const result = await run;
-  const failed = result.errors + result.timeouts + result.non2xx;
-  if (failed > 0) {
-    throw new Error(`${failed} requests to ${url} failed`);
+  if (result.errors + result.timeouts + result.non2xx > 0) {
+    const statuses = [...refused].map(([status, count]) => `${count} with status ${status}`);
+    throw new Error([`${url}: ${result.errors} errors, ${result.timeouts} timeouts`, ...statuses].join(', '));
   }
   return { perSecond: result['2xx'] / result.duration, ...latenciesOf(latenciesMs) };
 }
