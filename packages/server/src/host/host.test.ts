@@ -207,6 +207,29 @@ describe('a replica', () => {
   });
 });
 
+test('a stream leaves nothing of itself to the next that gets its connection', async () => {
+  await using host = new TestHost();
+  const [database, other] = [await host.newDatabase(), await host.newDatabase()];
+  const rights = { ...FULL, attach: [{ name: 'other', databaseId: other.databaseId }] };
+  await host.pipeline(database, ['CREATE TABLE t (a)', CLOSE]);
+  const look = ['PRAGMA foreign_keys', 'PRAGMA database_list', CLOSE];
+  const before = (await host.pipeline(database, look, null, { rights })).results.map((result) =>
+    JSON.stringify(result),
+  );
+  const leave = [
+    'PRAGMA foreign_keys = OFF',
+    'ATTACH other AS o',
+    'INSERT INTO t VALUES (1)',
+    'BEGIN',
+    'SELECT 1',
+    CLOSE,
+  ];
+  await host.pipeline(database, leave, null, { rights });
+  const after = (await host.pipeline(database, look, null, { rights })).results.map((result) => JSON.stringify(result));
+  const timeless = (text: string): string => text.replace(/"query_duration_ms":[^,}]+/, '');
+  expect(after.map(timeless)).toEqual(before.map(timeless));
+});
+
 test('ATTACH reaches a database that the rights name, for reading, and no other', async () => {
   await using host = new TestHost();
   const [one, other] = [await host.newDatabase(), await host.newDatabase()];

@@ -29,6 +29,14 @@ test('the gateway reads what the host runs, and which channels have started', ()
   expect(work.allowedUntilMs - work.startedAtMs).toBe(1_000);
 });
 
+test('more time for the same request is said at once', () => {
+  const { file, host } = newCell();
+  host.running(7, 1_000);
+  host.running(7, 60_000);
+  const work = readWorkCell(file);
+  expect(work.allowedUntilMs - work.startedAtMs).toBe(60_000);
+});
+
 test('a request that has not started when it is revoked is never started, and one that has is seen to have', () => {
   const { file, revoker, host } = newCell();
   host.running(3, 1_000);
