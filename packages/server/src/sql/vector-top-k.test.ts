@@ -41,6 +41,24 @@ test('arguments keep their order', async () => {
   expect(connection.describe(sql, full).params).toHaveLength(4);
 });
 
+test('named arguments, and a rowid of the result, are understood', async () => {
+  const connection = await places();
+  const sql =
+    "SELECT name FROM vector_top_k('places at', vector(:near), CAST(:k AS INTEGER)) AS top JOIN places p ON top.rowid = p.rowid";
+  const named = [
+    { name: 'k', value: 1 },
+    { name: ':near', value: '[5,5]' },
+  ];
+  expect((await connection.execute(stmt(sql, [], named), full)).rows).toEqual([['east']]);
+});
+
+test('two searches in one statement do not meddle with each other', async () => {
+  const connection = await places();
+  const sql = `SELECT a.name, b.name FROM vector_top_k('places at', ?, 1) x JOIN places a ON a.rowid = x.id
+    JOIN vector_top_k('places at', ?, 1) y JOIN places b ON b.rowid = y.rowid`;
+  expect(await rows(connection, sql, '[9,0]', '[0,9]')).toEqual([['east', 'north']]);
+});
+
 test('the search sees rows as they are now, also within the transaction', async () => {
   const connection = await places();
   const sql = "SELECT name FROM vector_top_k('places at', '[9,9]', 1) JOIN places ON places.rowid = id";
