@@ -171,6 +171,8 @@ test('rowids are kept when asked for, and else counted anew', () => {
 test('rowids are kept also where columns are called like them', () => {
   const sql = 'CREATE TABLE t (rowid, oid); INSERT INTO t (_rowid_, rowid, oid) VALUES (10, 1, 2)';
   expect(all(load(dumpOf(sql, true).text), 'SELECT _rowid_, * FROM t')).toEqual([[10n, 1n, 2n]]);
+  const hidden = "CREATE TABLE t (rowid, oid, _rowid_); INSERT INTO t VALUES (1, 2, CAST(x'ff' AS TEXT))";
+  expect(all(load(dumpOf(hidden, true).text), 'SELECT rowid, oid, hex(_rowid_) FROM t')).toEqual([[1n, 2n, 'FF']]);
 });
 
 test('the first two lines and the last are what programs look for', () => {

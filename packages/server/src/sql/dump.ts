@@ -142,7 +142,7 @@ function* dumpRows(db: DatabaseSync, table: string, preserveRowids: boolean): Ge
   const { columns, order, rowid } = shapeOf(db, table);
   const stored = preserveRowids && rowid !== undefined ? [rowid, ...columns] : columns;
   const target = stored === columns ? quoteName(table) : `${quoteName(table)}(${stored.join(',')})`;
-  const from = `FROM ${quoteName(table)} ORDER BY ${order.join(',')}`;
+  const from = `FROM ${quoteName(table)}${order.length === 0 ? '' : ` ORDER BY ${order.join(',')}`}`;
   const bytes = new RowBytes(db, `SELECT ${stored.map((name) => `CAST(${name} AS BLOB)`).join(',')} ${from}`);
   let index = 0;
   for (const row of iterate(db, `SELECT ${stored.join(',')} ${from}`)) {
@@ -191,7 +191,7 @@ function iterate(db: DatabaseSync, sql: string): Iterable<Value[]> {
 interface TableShape {
   /** Stored columns, quoted: no generated ones. */
   readonly columns: readonly string[];
-  /** What names one row, and in which order rows are kept. */
+  /** What names one row, and in which order rows are kept. Empty when columns hide every name of the rowid. */
   readonly order: readonly string[];
   /** How the rowid is called when no column stands for it. */
   readonly rowid: string | undefined;
