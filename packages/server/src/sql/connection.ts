@@ -17,14 +17,15 @@ import type { OpenDatabase } from './open-database.ts';
 import type { Bound } from './parameters.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
 import type { Prepared } from './prepared.ts';
-import { HeldRows, SteppedSource } from './row-source.ts';
+import { HeldRows, SteppedSource, takeAll } from './row-source.ts';
+import { undoable } from './savepoint.ts';
 import { isSqliteFailure, SQLITE_BUSY, SQLITE_BUSY_SNAPSHOT, toSqlError } from './sqlite-errors.ts';
 import { SqlError } from './statement.ts';
 import type { RowSource, Scope, SqlStatement, StatementEffect } from './statement.ts';
 import type { Writer } from './write-queue.ts';
 
-/** Up to so many rows a statement's result is taken at once, which is twice as quick as row by row. */
-const ALL_AT_ONCE_ROWS = 2_000;
+/** A read that gives no more is done at once, without a turn for others. */
+const AT_ONCE = { maxRows: 500, maxBytes: 1_000_000 };
 const PAGE_BYTES = 4096;
 /** While another process has SQLite's lock, which it has for a moment only. */
 const BUSY_PAUSE_MS = 2;
@@ -51,13 +52,12 @@ export class Connection implements Writer {
     }
     const bound = prepared.parameters.bind(stmt.args, stmt.namedArgs, prepared.isExplain);
     await this.#mayRun(prepared, scope);
-    const runAtOnce = prepared.kind !== 'read' || (prepared.lastRowCount ?? Infinity) <= ALL_AT_ONCE_ROWS;
-    if (runAtOnce) {
-      const { rows, effect } = await this.#untilFree(prepared, scope, () => this.#runAtOnce(prepared, bound));
-      if (stmt.wantRows && sizeOf(rows) > stmt.maxBytes) {
-        throw tooLarge();
+    if (prepared.kind !== 'read' || (prepared.lastRowCount ?? 0) <= AT_ONCE.maxRows) {
+      const maxBytes = stmt.wantRows ? stmt.maxBytes : Infinity;
+      const done = await this.#untilFree(prepared, scope, () => this.#runAtOnce(prepared, bound, maxBytes));
+      if (done !== undefined) {
+        return toResult(prepared.cols, stmt.wantRows ? done.rows : [], done.effect, begunMs);
       }
-      return toResult(prepared.cols, stmt.wantRows ? rows : [], effect, begunMs);
     }
     const source = await this.#untilFree(prepared, scope, () => this.#step(prepared, bound, scope));
     const rows = await this.#collect(source, stmt, scope, begunMs);
@@ -76,7 +76,7 @@ export class Connection implements Writer {
       return await this.#untilFree(prepared, scope, () => this.#step(prepared, bound, scope));
     }
     const begunMs = performance.now();
-    const { rows, effect } = await this.#untilFree(prepared, scope, () => this.#runAtOnce(prepared, bound));
+    const { rows, effect } = await this.#untilFree(prepared, scope, () => this.#runWrite(prepared, bound, Infinity));
     return new HeldRows(prepared.cols, rows, { ...effect, queryDurationMs: performance.now() - begunMs });
   }
 
@@ -262,18 +262,48 @@ export class Connection implements Writer {
     }
   }
 
-  #runAtOnce(prepared: Prepared, bound: Bound): { rows: Value[][]; effect: StatementEffect } {
+  /** Undefined for a read that gives too many rows for this: it must be run again, in steps. */
+  #runAtOnce(prepared: Prepared, bound: Bound, maxBytes: number): Done | undefined {
+    if (prepared.kind !== 'read') {
+      return this.#runWrite(prepared, bound, maxBytes);
+    }
     const begunMs = performance.now();
-    const { statement } = prepared;
-    // Types know neither that rows are arrays nor that named arguments may come first.
-    const rows = statement.all(...(bound as Value[])) as unknown as Value[][];
+    const rows = takeAll(this.#iterate(prepared, bound), AT_ONCE);
+    if (rows === undefined) {
+      prepared.takeFullscanSteps();
+      return undefined;
+    }
+    if (sizeOf(rows) > maxBytes) {
+      throw tooLarge();
+    }
     return { rows, effect: this.#effect(prepared, rows.length, performance.now() - begunMs) };
+  }
+
+  /** Also for what is no read: BEGIN and the like. When its rows are more than `maxBytes`, it has not happened. */
+  #runWrite(prepared: Prepared, bound: Bound, maxBytes: number): Done {
+    const begunMs = performance.now();
+    const isReturning = prepared.kind === 'write' && prepared.cols.length > 0;
+    const rows =
+      isReturning && maxBytes < Infinity
+        ? undoable(this.#physical, () => takeAll(this.#iterate(prepared, bound), { maxRows: Infinity, maxBytes }))
+        : // Types know neither that rows are arrays nor that named arguments may come first.
+          (prepared.statement.all(...(bound as Value[])) as unknown as Value[][]);
+    if (rows === undefined) {
+      // What was undone is counted all the same, and not to be counted for the next statement.
+      this.#physical.takeChanges();
+      throw tooLarge();
+    }
+    return { rows, effect: this.#effect(prepared, rows.length, performance.now() - begunMs) };
+  }
+
+  #iterate({ statement }: Prepared, bound: Bound): Iterator<Value[]> {
+    return statement.iterate(...(bound as Value[])) as unknown as Iterator<Value[]>;
   }
 
   #step(prepared: Prepared, bound: Bound, scope: Scope): SteppedSource {
     const begunMs = performance.now();
     const source = new SteppedSource({
-      rows: prepared.statement.iterate(...(bound as Value[])) as unknown as Iterator<Value[]>,
+      rows: this.#iterate(prepared, bound),
       cols: () => prepared.cols,
       before: () => {
         if (this.#isClosed || this.#lostTransaction) {
@@ -370,6 +400,11 @@ export class Connection implements Writer {
   #explained(error: unknown, { sql }: Prepared): unknown {
     return this.#physical.authorizer.refusal(sql) ?? toSqlError(error, sql);
   }
+}
+
+interface Done {
+  readonly rows: Value[][];
+  readonly effect: StatementEffect;
 }
 
 const NO_EFFECT: StatementEffect = {

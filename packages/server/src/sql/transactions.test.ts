@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import type { SqlStatement } from './statement.ts';
 import { FULL, newDatabase, scopeOf, stmt } from './testing.ts';
 
 const full = scopeOf(FULL);
@@ -75,4 +76,69 @@ test('a connection sees at once that another has altered a table', async () => {
   await first.execute(stmt('ALTER TABLE t ADD COLUMN b'), full);
   await second.execute(stmt('INSERT INTO t VALUES (?, ?)', [2n, 'two']), full);
   expect((await second.execute(stmt('SELECT b FROM t ORDER BY a'), full)).rows).toEqual([[null], ['two']]);
+});
+
+test.each([
+  ['outside a transaction', ''],
+  ['in a transaction', 'BEGIN; INSERT INTO t VALUES (1, 1)'],
+])('a write whose rows are too large to be returned has not happened, %s', async (_where, before) => {
+  const connection = newDatabase().connect();
+  await connection.sequence(`CREATE TABLE t (a, b); ${before}`, full);
+  const insert = stmt('INSERT INTO t VALUES (2, 2), (3, 3) RETURNING zeroblob(1000)');
+  await expect(connection.execute({ ...insert, maxBytes: 1_500 }, full)).rejects.toMatchObject({
+    code: 'RESPONSE_TOO_LARGE',
+  });
+  expect(connection.isAutocommit).toBe(before === '');
+  expect(await connection.execute({ ...insert, maxBytes: 10_000 }, full)).toMatchObject({
+    affectedRowCount: 2,
+    rowsWritten: 2,
+  });
+  expect((await connection.execute(stmt('SELECT count(*) FROM t WHERE a > 1'), full)).rows).toEqual([[2n]]);
+  expect(connection.isAutocommit).toBe(before === '');
+});
+
+test('a write that returns rows fails as any other does', async () => {
+  const connection = newDatabase().connect();
+  await connection.sequence(
+    `CREATE TABLE t (a UNIQUE); INSERT INTO t VALUES (1);
+     CREATE TABLE k (a REFERENCES t (a) DEFERRABLE INITIALLY DEFERRED)`,
+    full,
+  );
+  const constraint = { code: 'SQLITE_CONSTRAINT' };
+  await expect(connection.execute(stmt('INSERT INTO k VALUES (9) RETURNING a'), full)).rejects.toMatchObject(
+    constraint,
+  );
+  expect(connection.isAutocommit).toBe(true);
+  await connection.sequence('BEGIN; INSERT INTO t VALUES (2)', full);
+  const double = 'INTO t VALUES (3), (1) RETURNING a';
+  await expect(connection.execute(stmt(`INSERT ${double}`), full)).rejects.toMatchObject(constraint);
+  expect(connection.isAutocommit).toBe(false);
+  await expect(connection.execute(stmt(`INSERT OR ROLLBACK ${double}`), full)).rejects.toMatchObject(constraint);
+  expect(connection.isAutocommit).toBe(true);
+  await expect(connection.execute(stmt(`INSERT OR FAIL ${double}`), full)).rejects.toMatchObject(constraint);
+  expect((await connection.execute(stmt('SELECT a FROM t ORDER BY a'), full)).rows).toEqual([[1n], [3n]]);
+  expect((await connection.execute(stmt('SELECT a FROM k'), full)).rows).toEqual([]);
+});
+
+test('a text that gave few rows may give many the next time, and others get their turn meanwhile', async () => {
+  const database = newDatabase({ statementMs: 50 });
+  const connection = database.connect();
+  const sql = 'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT ?) SELECT i FROM n';
+  for (const count of [1n, 499n, 500n, 501n, 2n, 5_000n]) {
+    expect((await connection.execute(stmt(sql, [count]), full)).rows).toHaveLength(Number(count));
+  }
+  await connection.execute(stmt(sql, [1n]), full);
+  const endless = connection.execute({ ...stmt(sql, [-1n]), wantRows: false }, full);
+  await expect(endless).rejects.toMatchObject({ code: 'STATEMENT_TIMEOUT' });
+});
+
+test('a text that failed with some arguments does not fail with others for that', async () => {
+  const connection = newDatabase().connect();
+  const of = (value: bigint): SqlStatement => stmt('SELECT abs(?)', [value]);
+  for (let times = 0; times < 2; times += 1) {
+    await expect(connection.execute(of(-9223372036854775808n), full)).rejects.toThrow('integer overflow');
+    expect((await connection.execute(of(1n), full)).rows).toEqual([[1n]]);
+    await expect(connection.query(of(-9223372036854775808n), full)).rejects.toThrow('integer overflow');
+    expect((await connection.query(of(2n), full)).next(1, 1)).toEqual([[2n]]);
+  }
 });
