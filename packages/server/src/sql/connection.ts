@@ -147,7 +147,7 @@ export class Connection implements Writer {
     this.#isClosed = true;
     this.#source?.close();
     this.#rollBack();
-    this.#database.writes.forget(this, closed());
+    this.#database.writes.forget(this, closed);
     this.#database.giveBack(this, this.#physical);
   }
 

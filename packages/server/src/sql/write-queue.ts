@@ -64,10 +64,10 @@ export class WriteQueue {
   }
 
   /** The writer is gone: it neither has the lock nor waits for it. */
-  forget(writer: Writer, error: Error): void {
+  forget(writer: Writer, error: () => Error): void {
     const index = this.#waiting.findIndex((waiting) => waiting.writer === writer);
     if (index !== -1) {
-      this.#waiting.splice(index, 1)[0]?.reject(error);
+      this.#waiting.splice(index, 1)[0]?.reject(error());
     }
     this.release(writer);
   }
