@@ -74,8 +74,14 @@ export class OpenDatabase {
     this.#connections.delete(connection);
     if (this.#isClosed || physical.isChanged || this.#idle.length >= IDLE_CONNECTIONS_MAX) {
       physical.close();
-    } else {
+      return;
+    }
+    try {
+      physical.forgetStream();
       this.#idle.push(physical);
+    } catch {
+      // Another one is opened when it is needed.
+      physical.close();
     }
   }
 

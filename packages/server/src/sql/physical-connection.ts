@@ -19,6 +19,14 @@ import { isSqliteFailure, SQLITE_ERROR, toSqlError } from './sqlite-errors.ts';
 import { SqlError } from './statement.ts';
 import { TableNames } from './table-names.ts';
 
+/** In a database of its own in memory: no file and no lock is touched. */
+const FORGETTING = [
+  "ATTACH ':memory:' AS skerry_memory",
+  'CREATE TABLE skerry_memory.t (a)',
+  'INSERT INTO skerry_memory.t (rowid) VALUES (0)',
+  'DELETE FROM skerry_memory.t WHERE FALSE',
+  'DETACH skerry_memory',
+];
 const STATEMENTS_MAX = 100;
 /** Longer texts are used once, as a rule: keeping them would only cost memory. */
 const KEPT_SQL_MAX_CHARACTERS = 16_384;
@@ -43,6 +51,7 @@ export class PhysicalConnection {
   #tables: { readonly schemaVersion: bigint; readonly names: TableNames } | undefined;
   #sizeLimitBytes: number | null = null;
   #totalChanges = 0;
+  #hasWritten = false;
 
   constructor({ path, synchronous, maxRowBytes }: OpenDatabaseOptions) {
     this.db = new DatabaseSync(path, {
@@ -106,6 +115,7 @@ export class PhysicalConnection {
   begin(prepared: Prepared, rights: Rights): void {
     this.#lookAtTables(rights);
     this.authorizer.running(rights, prepared.intent, prepared.makes);
+    this.#hasWritten ||= prepared.kind === 'write';
     if (prepared.kind !== 'read') {
       // Undone, a change of the schema leaves no trace in its version.
       this.#tables = undefined;
@@ -172,6 +182,22 @@ export class PhysicalConnection {
       // SQLite never takes less than the file already has.
       this.run(`PRAGMA max_page_count = ${pages}`);
       this.#sizeLimitBytes = sizeLimitBytes;
+    }
+  }
+
+  /**
+   * Ready for another stream: `last_insert_rowid()` and `changes()` tell nothing of this one. No function of SQLite sets
+   * them; an insert of row 0 and a deletion of no row do.
+   *
+   * @throws {SqlError}
+   */
+  forgetStream(): void {
+    if (this.#hasWritten) {
+      for (const sql of FORGETTING) {
+        this.run(sql);
+      }
+      this.takeChanges();
+      this.#hasWritten = false;
     }
   }
 

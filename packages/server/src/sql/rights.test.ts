@@ -95,3 +95,20 @@ test('what one caller has attached is not readable for another on the same strea
   await connection.execute(stmt('DETACH o'), full);
   expect((await connection.execute(stmt('SELECT 1'), full)).rows).toEqual([[1n]]);
 });
+
+test('a stream learns nothing of what another wrote before it on the same connection', async () => {
+  const database = newDatabase();
+  const select = stmt('SELECT last_insert_rowid(), changes()');
+  for (let times = 0; times < 2; times += 1) {
+    const writer = database.connect();
+    expect((await writer.execute(select, full)).rows).toEqual([[0n, 0n]]);
+    await writer.sequence('DROP TABLE IF EXISTS t; CREATE TABLE t (a)', full);
+    // Counted from nothing, too.
+    expect(await writer.execute(stmt('INSERT INTO t VALUES (1), (2)'), full)).toMatchObject({ rowsWritten: 2 });
+    expect((await writer.execute(select, full)).rows).toEqual([[2n, 2n]]);
+    writer.close();
+  }
+  const reused = await database.connect().execute(stmt('SELECT total_changes() > 0'), full);
+  expect(reused.rows).toEqual([[1n]]);
+  expect((await database.connect().execute(stmt('PRAGMA database_list'), full)).rows).toHaveLength(1);
+});

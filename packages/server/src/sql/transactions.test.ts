@@ -132,13 +132,16 @@ test('a text that gave few rows may give many the next time, and others get thei
   await expect(endless).rejects.toMatchObject({ code: 'STATEMENT_TIMEOUT' });
 });
 
+function absolute(value: bigint): SqlStatement {
+  return stmt('SELECT abs(?)', [value]);
+}
+
 test('a text that failed with some arguments does not fail with others for that', async () => {
   const connection = newDatabase().connect();
-  const of = (value: bigint): SqlStatement => stmt('SELECT abs(?)', [value]);
   for (let times = 0; times < 2; times += 1) {
-    await expect(connection.execute(of(-9223372036854775808n), full)).rejects.toThrow('integer overflow');
-    expect((await connection.execute(of(1n), full)).rows).toEqual([[1n]]);
-    await expect(connection.query(of(-9223372036854775808n), full)).rejects.toThrow('integer overflow');
-    expect((await connection.query(of(2n), full)).next(1, 1)).toEqual([[2n]]);
+    await expect(connection.execute(absolute(-9223372036854775808n), full)).rejects.toThrow('integer overflow');
+    expect((await connection.execute(absolute(1n), full)).rows).toEqual([[1n]]);
+    await expect(connection.query(absolute(-9223372036854775808n), full)).rejects.toThrow('integer overflow');
+    expect((await connection.query(absolute(2n), full)).next(1, 1)).toEqual([[2n]]);
   }
 });
