@@ -218,9 +218,7 @@ test('a stream leaves nothing of itself to the next that gets its connection', a
   const rights = { ...FULL, attach: [{ name: 'other', databaseId: other.databaseId }] };
   await host.pipeline(database, ['CREATE TABLE t (a)', CLOSE]);
   const look = ['PRAGMA foreign_keys', 'PRAGMA database_list', CLOSE];
-  const before = (await host.pipeline(database, look, null, { rights })).results.map((result) =>
-    JSON.stringify(result),
-  );
+  const before = (await host.pipeline(database, look, null, { rights })).results.map(timeless);
   const leave = [
     'PRAGMA foreign_keys = OFF',
     'ATTACH other AS o',

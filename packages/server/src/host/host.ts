@@ -6,6 +6,7 @@
  */
 import type { Duplex } from 'node:stream';
 
+import { ChangeFeed } from '../hrana/changes/change-feed.ts';
 import type { HostServices } from '../hrana/http/request.ts';
 import { HttpServer } from '../hrana/http/server.ts';
 import { SocketSession } from '../hrana/socket/session.ts';
@@ -53,6 +54,7 @@ export class Host {
     this.#services = {
       databases,
       usage,
+      changes: new ChangeFeed(),
       cell,
       flush: () => this.#mux.flush(),
       streams: new StreamStore(databases, { hostId: options.hostId, signer, idleMs: options.streamIdleMs }),

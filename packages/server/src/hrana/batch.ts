@@ -58,6 +58,7 @@ export async function* batchEntries(stream: Stream, batch: Batch, caller: Caller
         yield* stepEntries(step, stream, stmt, caller);
         succeeded[step] = stmt;
       } catch (failure) {
+        stream.failed();
         yield [{ type: 'step_error', step, error: toHranaError(failure) }];
       }
     }
@@ -96,8 +97,9 @@ async function* stepEntries(
         await turns.offer();
       }
     }
-    const { affectedRowCount, lastInsertRowid, rowsRead, rowsWritten } = source.effect();
-    caller.record(stream.storedSql.text(stmt.source), rowsRead, rowsWritten);
+    const effect = source.effect();
+    const { affectedRowCount, lastInsertRowid } = effect;
+    stream.ran(stream.storedSql.text(stmt.source), effect, caller);
     entries.push({ type: 'step_end', affectedRowCount, lastInsertRowid });
     yield entries;
   } finally {

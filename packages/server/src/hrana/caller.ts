@@ -12,7 +12,7 @@ export function callerOf(
   { instance, settings }: { readonly instance: InstanceRef; readonly settings: DatabaseSettings },
   rights: Rights,
   channelId: number,
-  { databases, usage, cell, limits }: HostServices,
+  { databases, usage, changes, cell, limits }: HostServices,
 ): Caller {
   const beforeWork = (): void => cell.running(channelId, limits.statementMs);
   return {
@@ -30,5 +30,9 @@ export function callerOf(
     statementMs: limits.statementMs,
     beforeWork,
     record: (sql, rowsRead, rowsWritten) => usage.statement(instance, sql, rowsRead, rowsWritten),
+    changes: {
+      isHeard: () => changes.isHeard(instance.databaseId),
+      tell: (committed) => changes.tell(instance.databaseId, committed),
+    },
   };
 }

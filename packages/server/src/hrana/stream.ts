@@ -12,9 +12,13 @@ import { estimateRowBytes } from '@skerry/hrana/shared/size';
 
 import type { Databases, EndReason, Lease, SqlConnection, StreamHolder } from '../instances/databases.ts';
 import type { InstanceRef } from '../relay/messages.ts';
+import { findStatement } from '../sql/lexer.ts';
 import { SqlError } from '../sql/statement.ts';
 import type { RowSource, Scope, SqlStatement } from '../sql/statement.ts';
+import type { CountedChange } from './changes/change-feed.ts';
+import { Uncommitted } from './changes/uncommitted.ts';
 import { StoredSql } from './stored-sql.ts';
+import { Turns } from './turns.ts';
 
 /** Who runs something on a stream, and how far it may go. */
 export interface Caller {
@@ -27,13 +31,21 @@ export interface Caller {
   beforeWork(): void;
   /** What a statement read and wrote, for the usage figures. */
   record(sql: string, rowsRead: number, rowsWritten: number): void;
+  readonly changes: {
+    /** Somebody listens to the database. */
+    isHeard(): boolean;
+    tell(changes: readonly CountedChange[]): void;
+  };
 }
+
+type Effect = Pick<StmtResult, 'affectedRowCount' | 'rowsRead' | 'rowsWritten'>;
 
 export class Stream implements StreamHolder {
   readonly instance: InstanceRef;
   readonly storedSql: StoredSql;
 
   readonly #databases: Databases;
+  readonly #uncommitted = new Uncommitted();
   #lease: Lease | undefined;
   #ended: EndReason | undefined;
   #busy = 0;
@@ -89,12 +101,10 @@ export class Stream implements StreamHolder {
   }
 
   async execute(stmt: Stmt, caller: Caller): Promise<StmtResult> {
-    const statement = this.statement(stmt, caller.responseLeftBytes);
-    const result = await this.connection.execute(statement, caller.scope);
+    const result = await this.#run(this.statement(stmt, caller.responseLeftBytes), caller);
     for (const row of result.rows) {
       caller.responseLeftBytes -= estimateRowBytes(row);
     }
-    caller.record(statement.sql, result.rowsRead, result.rowsWritten);
     return result;
   }
 
@@ -103,12 +113,47 @@ export class Stream implements StreamHolder {
   }
 
   async sequence(source: SqlSource, caller: Caller): Promise<void> {
-    await this.connection.sequence(this.storedSql.text(source), caller.scope);
+    const sql = this.storedSql.text(source);
+    const turns = new Turns();
+    for (let span = findStatement(sql); span !== undefined; span = findStatement(sql, span.next)) {
+      const statement = sql.slice(span.start, span.end);
+      await this.#run({ sql: statement, args: [], namedArgs: [], wantRows: false, maxBytes: Infinity }, caller);
+      await turns.offer();
+    }
   }
 
   describe(source: SqlSource, caller: Caller): DescribeResult {
     caller.beforeWork();
     return this.connection.describe(this.storedSql.text(source), caller.scope);
+  }
+
+  /** Follows a statement that has run to its end: for the usage figures, and for who listens to changes. */
+  ran(sql: string, { affectedRowCount, rowsRead, rowsWritten }: Effect, caller: Caller): void {
+    caller.record(sql, rowsRead, rowsWritten);
+    if (caller.changes.isHeard()) {
+      const committed = this.#uncommitted.ran(sql, affectedRowCount, this.isAutocommit);
+      if (committed.length > 0) {
+        caller.changes.tell(committed);
+      }
+    }
+  }
+
+  /** Follows one that failed: some failures end the transaction. */
+  failed(): void {
+    if (this.isAutocommit) {
+      this.#uncommitted.clear();
+    }
+  }
+
+  async #run(statement: SqlStatement, caller: Caller): Promise<StmtResult> {
+    try {
+      const result = await this.connection.execute(statement, caller.scope);
+      this.ran(statement.sql, result, caller);
+      return result;
+    } catch (error) {
+      this.failed();
+      throw error;
+    }
   }
 
   statement({ source, args, namedArgs, wantRows }: Stmt, maxBytes: number): SqlStatement {

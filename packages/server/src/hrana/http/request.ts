@@ -11,6 +11,7 @@ import type { Channel } from '../../relay/channel.ts';
 import type { HttpHead } from '../../relay/messages.ts';
 import type { WorkCellWriter } from '../../relay/work-cell.ts';
 import { callerOf } from '../caller.ts';
+import type { ChangeFeed } from '../changes/change-feed.ts';
 import type { StreamStore } from '../stream-store.ts';
 import type { Caller } from '../stream.ts';
 
@@ -19,6 +20,7 @@ export interface HostServices {
   readonly databases: Databases;
   readonly streams: StreamStore;
   readonly usage: UsageReporter;
+  readonly changes: ChangeFeed;
   readonly cell: WorkCellWriter;
   /** Sends the answers that are ready; call before a request begins (see Mux). */
   readonly flush: () => void;
@@ -72,10 +74,15 @@ export class HostRequest {
     this.#onAbort.push(listener);
   }
 
+  /** The token's time is over. */
+  get hasExpired(): boolean {
+    const { expiresAtMs } = this.head.rights;
+    return expiresAtMs !== null && expiresAtMs <= Date.now();
+  }
+
   /** @throws {SkerryError} when the token has ended since the gateway looked at it */
   checkRights(): void {
-    const { expiresAtMs } = this.head.rights;
-    if (expiresAtMs !== null && expiresAtMs <= Date.now()) {
+    if (this.hasExpired) {
       throw new SkerryError('AUTH_JWT_EXPIRED');
     }
   }

@@ -7,6 +7,7 @@ import { jsonOf, PROTOBUF } from './codecs.ts';
 import { cursor } from './cursor.ts';
 import { dump } from './dump.ts';
 import { legacy } from './legacy.ts';
+import { listen } from './listen.ts';
 import { pipeline } from './pipeline.ts';
 import { json, text } from './request.ts';
 import type { Answer, HostRequest } from './request.ts';
@@ -52,6 +53,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', path: '/v3-protobuf/cursor', handle: async (request) => await cursor(request, PROTOBUF) },
   { method: 'POST', path: '/', handle: legacy },
   { method: 'GET', path: '/dump', handle: dump },
+  { method: 'GET', path: '/beta/listen', handle: listen },
   { method: 'POST', path: '/v1/upload', isOpen: true, streamsBody: true, handle: upload },
   // Shared schemas are gone from Turso; old clients ask whether a migration runs.
   {
