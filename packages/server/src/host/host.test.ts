@@ -256,6 +256,8 @@ test('what is read and written is told to the gateway, per instance, with the he
   const usage = await host.event((event) => event.type === 'usage' && event.databaseId === database.databaseId);
   expect(usage).toMatchObject({ location: 'local', rowsRead: expect.any(Number), rowsWritten: expect.any(Number) });
   expect(usage).not.toMatchObject({ rowsWritten: 0 });
+  await host.pipeline(database, [{ type: 'sequence', sql: 'SELECT a FROM t; SELECT 1' }, CLOSE]);
+  await host.event((event) => event.type === 'top_query' && event.sql === 'SELECT a FROM t');
   const top = await host.event((event) => event.type === 'top_query' && event.sql === 'SELECT * FROM t');
   expect(top).toMatchObject({ rowsRead: 3, rowsWritten: 0 });
 });

@@ -26,7 +26,7 @@ interface Feed {
 async function listenTo(instance: InstanceRef, query: string, parts: HeadParts = {}): Promise<Feed> {
   const channel = host.open('/beta/listen', '', { ...parts, instance, query, method: 'GET' });
   const events: string[] = [];
-  let arrived = (): void => undefined;
+  let arrived: (() => void) | undefined;
   const begun = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
   channel.onReply = () => begun.resolve();
@@ -37,7 +37,7 @@ async function listenTo(instance: InstanceRef, query: string, parts: HeadParts =
         .split('\n\n')
         .filter((event) => event !== ''),
     );
-    arrived();
+    arrived?.();
   };
   channel.onEnd = () => ended.resolve();
   onTestFinished(() => channel.abort('the test is over'));
