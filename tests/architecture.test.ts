@@ -90,6 +90,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packages/server/src/sql/',
     'packages/server/src/instances/',
   ],
+  'packages/server/src/sync/': [
+    'packages/contract/src/',
+    'packages/hrana/src/',
+    'packages/server/src/files/',
+    'packages/server/src/relay/',
+    'packages/server/src/sql/',
+    'packages/server/src/log/',
+    'packages/server/src/copies/',
+    'packages/server/src/instances/',
+    'packages/server/src/hrana/',
+  ],
   'packages/server/src/host/': [
     'packages/contract/src/',
     'packages/hrana/src/',
@@ -100,6 +111,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packages/server/src/copies/',
     'packages/server/src/instances/',
     'packages/server/src/hrana/',
+    'packages/server/src/sync/',
   ],
 
   // Small files without a layer, and the one that knows all parts.

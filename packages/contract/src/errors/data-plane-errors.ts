@@ -125,6 +125,21 @@ export const DATA_PLANE_ERRORS = {
     message: 'the database, or this instance of it, was deleted',
     remedy: 'Compare the address with the Hostname of the database.',
   },
+  COPY_UNKNOWN: {
+    status: 409,
+    message: 'this copy does not belong to this database as it is now: {problem}',
+    remedy: 'Delete the local file and the metadata beside it, and sync again. Check that the address is the right one.',
+  },
+  COPY_TOO_OLD: {
+    status: 409,
+    message: 'this copy is so far behind that the changes in between are not kept any more',
+    remedy: 'Delete the local file and the metadata beside it, and sync again.',
+  },
+  COPY_BUSY: {
+    status: 503,
+    message: 'the database cannot be copied right now: {problem}',
+    remedy: 'Sync again shortly.',
+  },
   NOT_A_PRIMARY: {
     status: 400,
     message: 'database is not a primary',

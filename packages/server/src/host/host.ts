@@ -18,6 +18,7 @@ import type { Channel } from '../relay/channel.ts';
 import type { ChannelHead } from '../relay/messages.ts';
 import { Mux } from '../relay/mux.ts';
 import { WorkCellWriter } from '../relay/work-cell.ts';
+import { syncRoutes } from '../sync/routes.ts';
 import { Commands } from './commands.ts';
 import type { HostOptions } from './host-options.ts';
 
@@ -61,7 +62,7 @@ export class Host {
       limits: options,
     };
     this.#commands = new Commands(databases, usage);
-    this.#http = new HttpServer(this.#services);
+    this.#http = new HttpServer(this.#services, syncRoutes());
   }
 
   #open(channel: Channel, head: ChannelHead, body: Buffer, ended: boolean): void {

@@ -17,7 +17,7 @@ import { PrimaryLog } from '../copies/primary-log.ts';
 import { ReplicaFile } from '../copies/replica-file.ts';
 import { databaseFolder, instanceFile, LOG_FOLDER, PRIMARY_FILE } from '../files/layout.ts';
 import type { HostOptions } from '../host/host-options.ts';
-import type { PageLog } from '../log/page-log.ts';
+import type { PageLog, PageLogOptions } from '../log/page-log.ts';
 import type { InstanceRef } from '../relay/messages.ts';
 import type { Connection } from '../sql/connection.ts';
 import { OpenDatabase } from '../sql/open-database.ts';
@@ -75,8 +75,8 @@ interface DatabaseFile {
   close(): void;
 }
 
-/** What a log keeps beyond the WAL: enough for copies that were away for some days. */
-const RETENTION = { maxBytes: 256 * 1024 * 1024, maxAgeMs: 7 * 24 * 3_600_000 };
+/** What a log keeps beyond the WAL: enough for copies that were away for some weeks. */
+const RETENTION = { maxBytes: 256 * 1024 * 1024, maxAgeMs: 30 * 24 * 3_600_000 };
 
 export class Databases {
   readonly #options: HostOptions;
@@ -192,6 +192,21 @@ export class Databases {
     } finally {
       this.#giveBack(file);
     }
+  }
+
+  /**
+   * Runs something while nothing of this host has the primary open. Streams that are idle, outside a transaction, end.
+   *
+   * @throws {SkerryError} COPY_BUSY when a stream is in use or in a transaction
+   */
+  alone<Result>(databaseId: string, run: (options: PageLogOptions) => Result): Result {
+    for (const holder of this.#holders.get(databaseId) ?? []) {
+      if (holder.idleSinceMs === undefined) {
+        throw new SkerryError('COPY_BUSY', { problem: 'a request or a transaction is running' });
+      }
+    }
+    this.release(databaseId, 'evicted');
+    return run(this.#logOptions(this.path({ databaseId, location: '', role: 'primary' })));
   }
 
   /** Makes a replica's file from the primary, or makes it anew. Writers go on meanwhile. */
@@ -354,11 +369,14 @@ export class Databases {
       });
       return { key, sql, replica, log: undefined, leases: 0, close };
     }
-    const folder = path.join(path.dirname(file), LOG_FOLDER);
-    const log = new PrimaryLog({ databasePath: file, folder, retention: RETENTION });
+    const log = new PrimaryLog(this.#logOptions(file));
     const sql = new OpenDatabase({ ...options, commits: log });
     const close = once(() => log.close(() => sql.close()));
     return { key, sql, replica: undefined, log, leases: 0, close };
+  }
+
+  #logOptions(databasePath: string): PageLogOptions {
+    return { databasePath, folder: path.join(path.dirname(databasePath), LOG_FOLDER), retention: RETENTION };
   }
 
   #close(file: DatabaseFile): void {

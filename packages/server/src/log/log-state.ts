@@ -20,6 +20,7 @@ export interface LogState {
   /** UUID; numbers mean something only together with it. */
   readonly logId: string;
   readonly generation: number;
+  readonly firstGeneration: number;
   /** Numbers of the first frames of the latest generations; the last one is the current generation's. */
   readonly generationStarts: readonly number[];
   /** The life of the WAL that is numbered from `walBase + 1`; null before the first one. */
@@ -46,7 +47,7 @@ export interface BaseMark {
 const SLOT_BYTES = 4096;
 const PREFIX_BYTES = 8;
 /** Generations that the slot has room for, with margin. */
-export const GENERATIONS_KEPT = 100;
+export const GENERATIONS_KEPT = 200;
 
 export class LogStateFile {
   readonly #path: string;

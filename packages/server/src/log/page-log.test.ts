@@ -119,7 +119,7 @@ test('a snapshot stays what it is while writers and checkpoints go on', () => {
   snapshot.close();
 });
 
-test('a database that somebody else has checkpointed gets a log with another id and a higher generation', () => {
+test('a database that somebody else has checkpointed gets a log with another id and another generation', () => {
   const { folder, db, log } = newDatabase();
   db.exec('CREATE TABLE t (a)');
   log.checkpoint(writerOf(db));
@@ -132,7 +132,7 @@ test('a database that somebody else has checkpointed gets a log with another id 
   stranger.close();
   const anew = openLog(folder);
   expect(anew.id).not.toBe(id);
-  expect(anew.generation).toBeGreaterThan(generation);
+  expect(anew.generation).not.toBe(generation);
   const copy = Copy.ofSnapshot(anew);
   const again = connect(pathsIn(folder).databasePath);
   expect(copy.image.equals(again.serialize())).toBe(true);

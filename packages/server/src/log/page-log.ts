@@ -16,8 +16,9 @@
  *   checkpoints holds SQLite's write lock while it seals and while it changes the state file.
  *
  * **Generations.** A generation begins where a checkpoint got to. The database file alone is then exactly the state before
- * the generation's first frame, until the next checkpoint (`openBase`). Generation numbers begin at the second in which the
- * log began, so that one is never used again for a database, even when all records of the log are lost.
+ * the generation's first frame, until the next checkpoint (`openBase`). A log's first generation has a random number: some
+ * clients know nothing else of a log, and must not take one database for another, or a log that had to start anew for the
+ * one before.
  *
  * **What is a cache of what.** The in-memory index repeats the WAL's frame headers. Segments repeat frames that the database
  * file has too; losing them means that copies which are behind must start from a whole image. The state file repeats
@@ -47,6 +48,7 @@ import { Snapshot } from './snapshot.ts';
 import { WalChanged } from './wal-file.ts';
 import { sameSalts } from './wal-format.ts';
 import { WalNumbering } from './wal-numbering.ts';
+import type { WalEnd } from './wal-writer.ts';
 
 export interface PageLogOptions {
   /** Absolute path of a database in WAL mode. */
@@ -104,6 +106,11 @@ export class PageLog {
     return this.#numbering.state.generation;
   }
 
+  /** The generation that the log began with. */
+  get firstGeneration(): number {
+    return this.#numbering.state.firstGeneration;
+  }
+
   /** Number of a generation's first frame; undefined when the generation is unknown, too old, or yet to come. */
   generationStart(generation: number): number | undefined {
     const { generationStarts, generation: present } = this.#numbering.state;
@@ -118,6 +125,16 @@ export class PageLog {
   /** Bytes of the segments. */
   get sealedBytes(): number {
     return this.#numbering.segments.sizeBytes;
+  }
+
+  /** Where the WAL ends, for whoever appends to it; undefined when it has no frames. */
+  walEnd(): WalEnd | undefined {
+    const { wal, life, index } = this.#numbering;
+    if (life === null || index.count === 0) {
+      return undefined;
+    }
+    const checksum = wal.checksumBefore(index.count + 1, this.#numbering.presentHeader());
+    return { salts: life, frameCount: index.count, checksum };
   }
 
   /** Looks for commits, whoever made them. True when there are new frames, or another id. */

@@ -74,7 +74,7 @@ export class WalFile {
     const frameBytes = FRAME_HEADER_BYTES + pageSizeBytes;
     const bytes = Buffer.allocUnsafe((last - first + 1) * frameBytes);
     this.#read(bytes, frameOffset(first, pageSizeBytes));
-    const checksum = this.#checksumBefore(first, header);
+    const checksum = this.checksumBefore(first, header);
     for (let start = 0; start < bytes.length; start += frameBytes) {
       checkSalts(bytes, start, header);
       checksum.addFrame(bytes, start, pageSizeBytes);
@@ -93,10 +93,11 @@ export class WalFile {
     }
   }
 
-  #checksumBefore(frame: number, header: WalHeader): WalChecksum {
+  /** The checksum that frame `frame` continues. */
+  checksumBefore(frame: number, header: WalHeader): WalChecksum {
     const [bytes, at] = frame === 1 ? [Buffer.alloc(WAL_HEADER_BYTES), 24] : [Buffer.alloc(FRAME_HEADER_BYTES), 16];
     this.#read(bytes, frame === 1 ? 0 : frameOffset(frame - 1, header.pageSizeBytes));
-    return new WalChecksum(bytes.readInt32BE(at), bytes.readInt32BE(at + 4));
+    return WalChecksum.at(bytes, at);
   }
 
   #read(bytes: Buffer, position: number): void {

@@ -11,6 +11,7 @@ export const WAL_HEADER_BYTES = 32;
 export const FRAME_HEADER_BYTES = 24;
 /** Checksums over little-endian words; with the lowest bit set, over big-endian ones. */
 const WAL_MAGIC = 0x377f0682;
+const WAL_VERSION = 3_007_000;
 
 /** Two numbers that name one life of a WAL file: from its first frame until it starts over. */
 export interface WalSalts {
@@ -49,6 +50,19 @@ export function decodeWalHeader(bytes: Buffer): WalHeader | undefined {
   };
 }
 
+/** The header of a WAL that begins. @param salts 8 bytes */
+export function encodeWalHeader(pageSizeBytes: number, salts: Buffer): Buffer {
+  const bytes = Buffer.alloc(WAL_HEADER_BYTES);
+  bytes.writeUInt32BE(WAL_MAGIC, 0);
+  bytes.writeUInt32BE(WAL_VERSION, 4);
+  bytes.writeUInt32BE(pageSizeBytes, 8);
+  salts.copy(bytes, 16, 0, 8);
+  const checksum = new WalChecksum();
+  checksum.add(bytes, 0, 24);
+  checksum.write(bytes, 24);
+  return bytes;
+}
+
 /** Where a frame begins in the file. Frames are counted from 1, as SQLite does. */
 export function frameOffset(frame: number, pageSizeBytes: number): number {
   return WAL_HEADER_BYTES + (frame - 1) * (FRAME_HEADER_BYTES + pageSizeBytes);
@@ -62,6 +76,11 @@ export class WalChecksum {
   constructor(first = 0, second = 0) {
     this.#first = first | 0;
     this.#second = second | 0;
+  }
+
+  /** The one that is written in 8 bytes at `at`. */
+  static at(bytes: Buffer, at: number): WalChecksum {
+    return new WalChecksum(bytes.readInt32BE(at), bytes.readInt32BE(at + 4));
   }
 
   /** Goes on over `bytes[from, to)`, a multiple of 8 bytes. */

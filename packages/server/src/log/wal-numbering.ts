@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
@@ -26,6 +26,8 @@ export interface WalView {
   readonly backfilled: number;
 }
 
+/** Clients keep a generation in 32 bits; a log has room for more of them behind the one that it begins with. */
+const GENERATION_MAX = 2 ** 31;
 /** How often something is looked at again that another process is changing. */
 const TRIES = 1000;
 
@@ -158,10 +160,12 @@ export class WalNumbering {
 
   #newState({ header, count }: WalView, old: LogState | undefined): LogState {
     const hasFrames = header !== undefined && count > 0;
+    const generation = randomInt(1, GENERATION_MAX);
     const state: LogState = {
       sequence: (old?.sequence ?? 0) + 1,
       logId: randomUUID(),
-      generation: Math.max(Math.floor(Date.now() / 1000), (old?.generation ?? 0) + 1),
+      generation,
+      firstGeneration: generation,
       generationStarts: [1],
       wal: hasFrames ? saltsOf(header) : null,
       isDrained: !hasFrames,

@@ -19,6 +19,7 @@ export type Handler = (request: HostRequest) => Promise<Answer | undefined>;
 
 export interface Route {
   readonly method: 'GET' | 'POST';
+  /** With parts that vary as `*`: each stands for one or more characters other than a slash. */
   readonly path: string;
   /** Answers also while the database waits for its upload, and without any right. */
   readonly isOpen?: true;

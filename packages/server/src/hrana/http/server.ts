@@ -20,15 +20,25 @@ import type { Route } from './routes.ts';
 export class HttpServer {
   readonly #services: HostServices;
   readonly #inOrder = new InOrder();
-  readonly #routes = new Map(ROUTES.map((route) => [`${route.method} ${route.path}`, route]));
+  readonly #exact = new Map<string, Route>();
+  readonly #patterns: { readonly pattern: RegExp; readonly route: Route }[] = [];
 
-  constructor(services: HostServices) {
+  /** @param more routes of other parts, beside those of Hrana */
+  constructor(services: HostServices, more: readonly Route[] = []) {
     this.#services = services;
+    for (const route of [...ROUTES, ...more]) {
+      const key = `${route.method} ${route.path}`;
+      if (route.path.includes('*')) {
+        this.#patterns.push({ pattern: new RegExp(`^${key.replaceAll('*', '[^/]+')}$`), route });
+      } else {
+        this.#exact.set(key, route);
+      }
+    }
   }
 
   /** `ended`: the body is whole. */
   open(channel: Channel, head: HttpHead, body: Buffer, ended: boolean): void {
-    const route = this.#routes.get(`${head.method} ${head.path}`);
+    const route = this.#find(`${head.method} ${head.path}`);
     if (route?.streamsBody === true || ended) {
       const request = new HostRequest(head, body, channel, this.#services);
       if (ended) {
@@ -45,6 +55,10 @@ export class HttpServer {
       const request = new HostRequest(head, Buffer.concat(parts), channel, this.#services);
       this.#inOrder.add(async () => await this.#answer(request, route));
     };
+  }
+
+  #find(key: string): Route | undefined {
+    return this.#exact.get(key) ?? this.#patterns.find(({ pattern }) => pattern.test(key))?.route;
   }
 
   async #answer(request: HostRequest, route: Route | undefined): Promise<void> {
