@@ -122,7 +122,11 @@ export class Prepared {
     try {
       statement = db.prepare(begin?.sql ?? rewritten);
     } catch (error) {
-      throw authorizer.refusal(sql) ?? explainDialect(sql) ?? toSqlError(error, sql);
+      const refusal = authorizer.refusal(sql);
+      // ANALYZE asks for a table first, which is not what it is refused for.
+      throw (
+        (refusal && kind === undefined ? unsupported(sql) : refusal) ?? explainDialect(sql) ?? toSqlError(error, sql)
+      );
     }
     if (kind === undefined) {
       statement.close();
