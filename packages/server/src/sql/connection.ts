@@ -8,10 +8,10 @@
  */
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 
-import type { Col, DescribeResult, StmtResult, Value } from '@skerry/hrana/shared/proto';
-import { estimateRowBytes } from '@skerry/hrana/shared/size';
+import type { DescribeResult, StmtResult, Value } from '@skerry/hrana/shared/proto';
 
 import { attach } from './attach.ts';
+import { closed, isBusy, timedOut, tooLarge } from './connection-errors.ts';
 import { findStatement } from './lexer.ts';
 import type { OpenDatabase } from './open-database.ts';
 import type { Bound } from './parameters.ts';
@@ -19,7 +19,8 @@ import type { PhysicalConnection } from './physical-connection.ts';
 import type { Prepared } from './prepared.ts';
 import { HeldRows, SteppedSource, takeAll } from './row-source.ts';
 import { undoable } from './savepoint.ts';
-import { isSqliteFailure, SQLITE_BUSY, SQLITE_BUSY_SNAPSHOT, toSqlError } from './sqlite-errors.ts';
+import { toSqlError } from './sqlite-errors.ts';
+import { collectRows, effectOf, NO_EFFECT, sizeOf, toResult } from './statement-result.ts';
 import { SqlError } from './statement.ts';
 import type { RowSource, Scope, SqlStatement, StatementEffect } from './statement.ts';
 import type { Writer } from './write-queue.ts';
@@ -60,7 +61,7 @@ export class Connection implements Writer {
       }
     }
     const source = await this.#untilFree(prepared, scope, () => this.#step(prepared, bound, scope));
-    const rows = await this.#collect(source, stmt, scope, begunMs);
+    const rows = await collectRows(source, stmt, scope, begunMs, this.#database.options.statementMs);
     return toResult(source.cols, rows, source.effect(), begunMs);
   }
 
@@ -276,7 +277,7 @@ export class Connection implements Writer {
     if (sizeOf(rows) > maxBytes) {
       throw tooLarge();
     }
-    return { rows, effect: this.#effect(prepared, rows.length, performance.now() - begunMs) };
+    return { rows, effect: effectOf(prepared, this.#physical, rows.length, performance.now() - begunMs) };
   }
 
   /** Also for what is no read: BEGIN and the like. When its rows are more than `maxBytes`, it has not happened. */
@@ -293,7 +294,7 @@ export class Connection implements Writer {
       this.#physical.takeChanges();
       throw tooLarge();
     }
-    return { rows, effect: this.#effect(prepared, rows.length, performance.now() - begunMs) };
+    return { rows, effect: effectOf(prepared, this.#physical, rows.length, performance.now() - begunMs) };
   }
 
   #iterate({ statement }: Prepared, bound: Bound): Iterator<Value[]> {
@@ -313,7 +314,7 @@ export class Connection implements Writer {
       },
       finished: (rowCount) => {
         this.#source = undefined;
-        return this.#effect(prepared, rowCount, performance.now() - begunMs);
+        return effectOf(prepared, this.#physical, rowCount, performance.now() - begunMs);
       },
       abandoned: (error) => {
         this.#source = undefined;
@@ -324,48 +325,6 @@ export class Connection implements Writer {
     });
     this.#source = source;
     return source;
-  }
-
-  async #collect(source: SteppedSource, stmt: SqlStatement, scope: Scope, begunMs: number): Promise<Value[][]> {
-    const { statementMs } = this.#database.options;
-    const rows: Value[][] = [];
-    while (!source.done) {
-      for (const row of source.next(Infinity, Infinity)) {
-        if (stmt.wantRows) {
-          rows.push(row);
-        }
-      }
-      if (stmt.wantRows && source.sizeBytes > stmt.maxBytes) {
-        source.close();
-        throw tooLarge();
-      }
-      if (!source.done) {
-        if (performance.now() - begunMs > statementMs) {
-          source.close();
-          throw new SqlError('STATEMENT_TIMEOUT', `the statement ran longer than ${statementMs} ms and was ended`);
-        }
-        await turn();
-        scope.blocks?.();
-      }
-    }
-    return rows;
-  }
-
-  #effect(prepared: Prepared, rowCount: number, queryDurationMs: number): StatementEffect {
-    prepared.lastRowCount = rowCount;
-    // Steps of a full scan, or what an index found: see docs/sql.md, "How rows are counted".
-    const rowsRead = Math.max(prepared.takeFullscanSteps(), prepared.kind === 'read' ? rowCount : 0);
-    if (prepared.kind !== 'write') {
-      return { ...NO_EFFECT, rowsRead, queryDurationMs };
-    }
-    const { changes, allChanges, lastInsertRowid } = this.#physical.takeChanges();
-    return {
-      affectedRowCount: prepared.changesRows ? changes : 0,
-      lastInsertRowid: prepared.insertsRows ? lastInsertRowid : null,
-      rowsRead,
-      rowsWritten: allChanges,
-      queryDurationMs,
-    };
   }
 
   /** Follows what the statement did to the connection. */
@@ -405,39 +364,4 @@ export class Connection implements Writer {
 interface Done {
   readonly rows: Value[][];
   readonly effect: StatementEffect;
-}
-
-const NO_EFFECT: StatementEffect = {
-  affectedRowCount: 0,
-  lastInsertRowid: null,
-  rowsRead: 0,
-  rowsWritten: 0,
-  queryDurationMs: 0,
-};
-
-function toResult(cols: readonly Col[], rows: Value[][], effect: StatementEffect, begunMs: number): StmtResult {
-  return { cols, rows, ...effect, replicationIndex: null, queryDurationMs: performance.now() - begunMs };
-}
-
-function sizeOf(rows: readonly Value[][]): number {
-  return rows.reduce((sum, row) => sum + estimateRowBytes(row), 0);
-}
-
-function isBusy(error: unknown): boolean {
-  const failure = error instanceof SqlError ? error.cause : error;
-  return (
-    isSqliteFailure(failure) && (failure.errcode & 0xff) === SQLITE_BUSY && failure.errcode !== SQLITE_BUSY_SNAPSHOT
-  );
-}
-
-function tooLarge(): SqlError {
-  return new SqlError('RESPONSE_TOO_LARGE', 'Response is too large');
-}
-
-function timedOut(): SqlError {
-  return new SqlError('TRANSACTION_TIMEOUT', 'Transaction timed out');
-}
-
-function closed(): SqlError {
-  return new SqlError('STREAM_CLOSED', 'the stream was closed');
 }
