@@ -9,6 +9,7 @@ import type { Duplex } from 'node:stream';
 import { ChangeFeed } from '../hrana/changes/change-feed.ts';
 import type { HostServices } from '../hrana/http/request.ts';
 import { HttpServer } from '../hrana/http/server.ts';
+import { ResponseBudgets } from '../hrana/response-budget.ts';
 import { SocketSession } from '../hrana/socket/session.ts';
 import { StreamStore } from '../hrana/stream-store.ts';
 import { Databases } from '../instances/databases.ts';
@@ -56,6 +57,7 @@ export class Host {
       databases,
       usage,
       changes: new ChangeFeed(),
+      budgets: new ResponseBudgets(options.maxResponseBytes),
       cell,
       flush: () => this.#mux.flush(),
       streams: new StreamStore(databases, { hostId: options.hostId, signer, idleMs: options.streamIdleMs }),

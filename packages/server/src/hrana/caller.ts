@@ -12,7 +12,7 @@ export function callerOf(
   { instance, settings }: { readonly instance: InstanceRef; readonly settings: DatabaseSettings },
   rights: Rights,
   channelId: number,
-  { databases, usage, changes, cell, limits }: HostServices,
+  { databases, usage, changes, budgets, cell, limits }: HostServices,
 ): Caller {
   const beforeWork = (): void => cell.running(channelId, limits.statementMs);
   return {
@@ -26,7 +26,7 @@ export function callerOf(
       },
       blocks: beforeWork,
     },
-    responseLeftBytes: limits.maxResponseBytes,
+    budget: budgets.begin(instance.databaseId),
     statementMs: limits.statementMs,
     beforeWork,
     record: (sql, rowsRead, rowsWritten) => usage.statement(instance, sql, rowsRead, rowsWritten),

@@ -17,14 +17,15 @@ import { SqlError } from '../sql/statement.ts';
 import type { RowSource, Scope, SqlStatement } from '../sql/statement.ts';
 import type { CountedChange } from './changes/change-feed.ts';
 import { Uncommitted } from './changes/uncommitted.ts';
+import type { ResponseBudget } from './response-budget.ts';
 import { StoredSql } from './stored-sql.ts';
 import { Turns } from './turns.ts';
 
 /** Who runs something on a stream, and how far it may go. */
 export interface Caller {
   readonly scope: Scope;
-  /** Bytes that the results of the request may still take; every result takes from it. */
-  responseLeftBytes: number;
+  /** What the results of the request may take. */
+  readonly budget: ResponseBudget;
   /** Longest time of one statement. */
   readonly statementMs: number;
   /** Before anything that may block the host: names the request, for the case that it does not come back. */
@@ -101,10 +102,8 @@ export class Stream implements StreamHolder {
   }
 
   async execute(stmt: Stmt, caller: Caller): Promise<StmtResult> {
-    const result = await this.#run(this.statement(stmt, caller.responseLeftBytes), caller);
-    for (const row of result.rows) {
-      caller.responseLeftBytes -= estimateRowBytes(row);
-    }
+    const result = await this.#run(this.statement(stmt, caller.budget.leftBytes), caller);
+    caller.budget.take(result.rows.reduce((sum, row) => sum + estimateRowBytes(row), 0));
     return result;
   }
 

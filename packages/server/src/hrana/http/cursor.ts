@@ -9,6 +9,8 @@ import type { HostRequest } from './request.ts';
 
 /** Entries are sent in pieces of at least this size, or when there are no more. */
 const PIECE_BYTES = 32 * 1024;
+/** Or, of rows that come slowly, when the last piece was sent so long ago. */
+const PIECE_MS = 100;
 
 export async function cursor(request: HostRequest, codec: HttpCodec): Promise<undefined> {
   const { channel, caller } = request;
@@ -18,8 +20,10 @@ export async function cursor(request: HostRequest, codec: HttpCodec): Promise<un
   request.onAbort(() => taken.close());
   const head = { status: 200, headers: { 'content-type': codec.cursorType } };
   const pieces = new Pieces();
+  let sentMs = performance.now();
   const send = async (): Promise<void> => {
     const bytes = pieces.take();
+    sentMs = performance.now();
     if (request.hasReplied) {
       await channel.write(bytes);
     } else {
@@ -36,7 +40,7 @@ export async function cursor(request: HostRequest, codec: HttpCodec): Promise<un
           pieces.add(codec.encodeCursorEntry(entry));
         }
         // Nothing is sent before there is something to send: what goes wrong until then has an answer of its own.
-        if (pieces.sizeBytes >= PIECE_BYTES) {
+        if (pieces.sizeBytes >= PIECE_BYTES || performance.now() - sentMs >= PIECE_MS) {
           await send();
         }
         if (request.isAborted) {

@@ -109,6 +109,30 @@ describe('an answer that is too large', () => {
   });
 });
 
+test('clients that do not take their answers use up what their database may, and no more, and nobody else notices', async () => {
+  await using patient = new TestHost({ maxResponseBytes: 3_000_000 });
+  const [database, other] = [await patient.newDatabase(), await patient.newDatabase()];
+  const large = JSON.stringify({
+    requests: [{ type: 'execute', stmt: { sql: "SELECT printf('%.*c', 2500000, 'x')" } }, CLOSE],
+  });
+  const held = Array.from({ length: 25 }, () => {
+    const channel = patient.open('/v2/pipeline', large, { instance: database });
+    // What it takes is never given back as credit.
+    channel.onData = async () => await new Promise(() => undefined);
+    return channel;
+  });
+  const read = "SELECT printf('%.*c', 2500000, 'x')";
+  expect((await patient.pipeline(database, [read, CLOSE])).results[0]?.error?.code).toBe('RESPONSE_TOO_LARGE');
+  expect(await patient.values(other, "SELECT length(printf('%.*c', 2500000, 'x'))")).toEqual(['2500000']);
+  expect((await patient.pipeline(other, [read, CLOSE])).results[0]?.type).toBe('ok');
+  for (const channel of held) {
+    channel.abort('the client is gone');
+  }
+  // The host has heard of it before it answers this.
+  await patient.values(other, 'SELECT 1');
+  expect((await patient.pipeline(database, [read, CLOSE])).results[0]?.type).toBe('ok');
+});
+
 describe('stored SQL', () => {
   test('of 15,000 bytes in three-byte characters is taken and run by its number', async () => {
     const text = `SELECT '${'語'.repeat(5_000)}'`;

@@ -12,6 +12,7 @@ import type { HttpHead } from '../../relay/messages.ts';
 import type { WorkCellWriter } from '../../relay/work-cell.ts';
 import { callerOf } from '../caller.ts';
 import type { ChangeFeed } from '../changes/change-feed.ts';
+import type { ResponseBudgets } from '../response-budget.ts';
 import type { StreamStore } from '../stream-store.ts';
 import type { Caller } from '../stream.ts';
 
@@ -21,6 +22,7 @@ export interface HostServices {
   readonly streams: StreamStore;
   readonly usage: UsageReporter;
   readonly changes: ChangeFeed;
+  readonly budgets: ResponseBudgets;
   readonly cell: WorkCellWriter;
   /** Sends the answers that are ready; call before a request begins (see Mux). */
   readonly flush: () => void;

@@ -16,6 +16,7 @@ import { HostRequest } from './request.ts';
 import type { Answer, HostServices } from './request.ts';
 import { ROUTES } from './routes.ts';
 import type { Route } from './routes.ts';
+import { send } from './send.ts';
 
 export class HttpServer {
   readonly #services: HostServices;
@@ -84,11 +85,14 @@ export class HttpServer {
       }
       const answer = await route.handle(request);
       if (answer !== undefined) {
-        const { status, headers, body } = await compressed(answer, head.headers['accept-encoding']);
-        channel.reply({ status, headers }, body);
+        const sent = await compressed(answer, head.headers['accept-encoding']);
+        request.hasReplied = true;
+        await send(channel, sent);
       }
     } catch (error) {
       fail(request, error);
+    } finally {
+      request.caller.budget.release();
     }
   }
 }

@@ -106,11 +106,11 @@ export class SocketSession {
   #greeted(note: RightsNote): void {
     if (note.type === 'rights') {
       this.#granted(note);
-      this.#send({ type: 'hello_ok' });
+      void this.#send({ type: 'hello_ok' });
       return;
     }
     const error = { message: `Authentication failed: ${note.message}`, code: note.code };
-    this.#send({ type: 'hello_error', error });
+    void this.#send({ type: 'hello_error', error });
     this.#close(CLOSE_VIOLATION, error.message);
   }
 
@@ -140,19 +140,21 @@ export class SocketSession {
     }
     if (this.#waiting >= WAITING_MAX || this.#waitingBytes + sizeBytes > WAITING_MAX_BYTES) {
       const error = { message: 'Too many concurrent requests', code: 'TOO_MANY_REQUESTS' };
-      this.#send({ type: 'response_error', requestId, error });
+      void this.#send({ type: 'response_error', requestId, error });
       return;
     }
     this.#waiting += 1;
     this.#waitingBytes += sizeBytes;
     // Requests enter their stream's queue in the order in which they came, whatever each waits for.
+    let caller: Caller | undefined;
     void this.#streams
-      .respond(request, this.#greeting, () => this.#caller())
+      .respond(request, this.#greeting, () => (caller = this.#caller()))
       .then(
-        (response) => this.#send({ type: 'response_ok', requestId, response }),
+        async (response) => await this.#send({ type: 'response_ok', requestId, response }),
         (error: unknown) => this.#failed(requestId, error),
       )
       .finally(() => {
+        caller?.budget.release();
         this.#waiting -= 1;
         this.#waitingBytes -= sizeBytes;
       });
@@ -178,10 +180,10 @@ export class SocketSession {
     if (error instanceof HranaDecodeError) {
       this.#violated(error);
     } else if (error instanceof AuthorizationLost) {
-      this.#send({ type: 'response_error', requestId, error: error.reason });
+      void this.#send({ type: 'response_error', requestId, error: error.reason });
     } else {
       try {
-        this.#send({ type: 'response_error', requestId, error: toHranaError(error) });
+        void this.#send({ type: 'response_error', requestId, error: toHranaError(error) });
       } catch (unexpected) {
         this.#violated(unexpected);
       }
@@ -197,9 +199,11 @@ export class SocketSession {
     this.#close(CLOSE_INTERNAL, 'Internal server error');
   }
 
-  #send(message: ServerMsg): void {
+  /** Resolves when the client takes more. */
+  async #send(message: ServerMsg): Promise<void> {
     if (!this.#isOver) {
       this.#lastSent = this.#channel.sendMessage(this.#codec.encode(message));
+      await this.#lastSent;
     }
   }
 

@@ -6,6 +6,7 @@
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 import { HranaDecodeError } from '@skerry/hrana/shared/errors';
 import type { Batch, CursorEntry } from '@skerry/hrana/shared/proto';
+import { estimateRowBytes } from '@skerry/hrana/shared/size';
 import type { Request, Response } from '@skerry/hrana/ws/proto';
 
 import type { Databases } from '../../instances/databases.ts';
@@ -17,8 +18,9 @@ import type { Caller } from '../stream.ts';
 
 /** Streams of one socket; clients use up to 20. */
 const STREAMS_MAX = 1_000;
-/** Bytes of entries in one answer to fetch_cursor, about. */
+/** Entries of one answer to fetch_cursor, and about what they may weigh; a client asks again for more. */
 const FETCH_ENTRIES_MAX = 100_000;
+const FETCH_BYTES = 1_000_000;
 
 interface SocketStream {
   /** A stream that could not be opened keeps its number, and every request on it fails (specification, "Open stream"). */
@@ -184,16 +186,22 @@ export class SocketStreams {
       if (cursor.entries === undefined) {
         throw new SkerryError('CURSOR_NOT_OPEN', { cursor: cursorId });
       }
-      caller();
+      const { budget } = caller();
       const count = Math.min(maxCount, FETCH_ENTRIES_MAX);
-      while (!cursor.isDone && cursor.held.length < count) {
+      let sizeBytes = 0;
+      while (!cursor.isDone && cursor.held.length < count && sizeBytes < FETCH_BYTES) {
         const next = await cursor.entries.next();
         if (next.done === true) {
           cursor.isDone = true;
         } else {
           cursor.held.push(...next.value);
+          sizeBytes += next.value.reduce(
+            (sum, entry) => sum + (entry.type === 'row' ? estimateRowBytes(entry.row) : 0),
+            0,
+          );
         }
       }
+      budget.take(sizeBytes);
       const entries = cursor.held.splice(0, count);
       return { type: 'fetch_cursor', entries, done: cursor.isDone && cursor.held.length === 0 };
     });
