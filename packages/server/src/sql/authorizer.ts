@@ -28,6 +28,7 @@ const FORBIDDEN_FUNCTIONS = new Set([
   'readfile',
   'edit',
 ]);
+const CHANGES_FUNCTIONS = new Set(['changes', 'total_changes', 'last_insert_rowid']);
 const SCHEMA_TABLE = /^sqlite_(?:temp_)?(?:master|schema)$/;
 
 /** What the statement that is being compiled does. */
@@ -36,6 +37,8 @@ export interface Analysis {
   writes: boolean;
   /** It sets something of the connection, which must not outlive its stream. */
   changesConnection: boolean;
+  /** It asks for what the last statement that wrote has done: `changes()`, `last_insert_rowid()`. */
+  asksForChanges: boolean;
   /** The virtual table that it makes. */
   makes: string | undefined;
 }
@@ -73,7 +76,7 @@ export class Authorizer {
   #tables = new TableNames();
   #isRunning = false;
   #underway: Underway = {};
-  #analysis: Analysis = { writes: false, changesConnection: false, makes: undefined };
+  #analysis: Analysis = { writes: false, changesConnection: false, asksForChanges: false, makes: undefined };
   #refusal: Refusal | undefined;
 
   /**
@@ -87,7 +90,7 @@ export class Authorizer {
   /** Before every compilation: who asks, and for what. */
   compiling(rights: Rights, intent: Intent): void {
     this.#enter(rights, intent, false, undefined);
-    this.#analysis = { writes: false, changesConnection: false, makes: undefined };
+    this.#analysis = { writes: false, changesConnection: false, asksForChanges: false, makes: undefined };
   }
 
   /** Before every step, because SQLite may compile anew then, and virtual tables work. */
@@ -166,7 +169,7 @@ export class Authorizer {
       case constants.SQLITE_REINDEX:
         return this.#write(rights, 'schema_update', first, database);
       case constants.SQLITE_FUNCTION:
-        return FORBIDDEN_FUNCTIONS.has(String(second).toLowerCase()) ? this.#unsupported() : SQLITE_OK;
+        return this.#function(String(second).toLowerCase());
       case constants.SQLITE_PRAGMA:
         return this.#pragma(rights, first ?? '', second);
       default:
@@ -174,6 +177,11 @@ export class Authorizer {
         return this.#unsupported();
     }
   };
+
+  #function(name: string): number {
+    this.#analysis.asksForChanges ||= CHANGES_FUNCTIONS.has(name);
+    return FORBIDDEN_FUNCTIONS.has(name) ? this.#unsupported() : SQLITE_OK;
+  }
 
   #pragma(rights: Rights, name: string, argument: string | null): number {
     const use = pragmaUse(name, argument);

@@ -76,13 +76,8 @@ export class OpenDatabase {
       physical.close();
       return;
     }
-    try {
-      physical.forgetStream();
-      this.#idle.push(physical);
-    } catch {
-      // Another one is opened when it is needed.
-      physical.close();
-    }
+    physical.forgetStream();
+    this.#idle.push(physical);
   }
 
   /** Closes every connection; the last one moves the WAL into the file. Safe to call twice. */
