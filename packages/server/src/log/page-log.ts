@@ -200,6 +200,17 @@ export class PageLog {
     return new Map([...newest].sort(([a], [b]) => a - b));
   }
 
+  /** The newest frame, up to frame `last`, of each page that the log has one of. */
+  newestFrames(last: number): Map<number, number> {
+    const newest = new Map<number, number>();
+    const { segments, index, walBase } = this.#numbering;
+    for (const segment of segments.after(0)) {
+      addNewest(newest, segment.index, segment.firstFrame, Math.min(segment.lastFrame, walBase, last));
+    }
+    addNewest(newest, index, walBase + 1, Math.min(this.position, last));
+    return newest;
+  }
+
   /** Number of the last frame that was committed at a time, to the second; undefined when the log knows none so old. */
   frameAt(unixMs: number): number | undefined {
     const sealed = [...this.#numbering.segments.after(0)].flatMap(({ times }) => times);
@@ -293,6 +304,12 @@ export class PageLog {
       throw new FramesGone(`frame ${from} is not kept any more; the lowest one is ${this.lowestFrame}`);
     }
     return segment.read(from, Math.min(maxFrames, this.#numbering.walBase - from + 1));
+  }
+}
+
+function addNewest(newest: Map<number, number>, index: FrameIndex, first: number, last: number): void {
+  for (let number = first; number <= last; number += 1) {
+    newest.set(index.pageNo(number - first), number);
   }
 }
 

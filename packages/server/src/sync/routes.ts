@@ -5,6 +5,7 @@
  */
 import type { Route } from '../hrana/http/routes.ts';
 import { exportBase, info, pull } from './generations.ts';
+import { pullUpdates } from './pull-updates.ts';
 import { Pushes } from './push.ts';
 
 /** For one host. */
@@ -14,6 +15,7 @@ export function syncRoutes(): readonly Route[] {
     { method: 'GET', path: '/info', handle: info },
     { method: 'GET', path: '/export/*', handle: exportBase },
     { method: 'GET', path: '/sync/*/*/*', handle: pull },
+    { method: 'POST', path: '/pull-updates', handle: pullUpdates },
     { method: 'POST', path: '/sync/*/*/*', handle: pushes.push },
     { method: 'POST', path: '/sync/*/*/*/*', handle: pushes.push },
   ];
