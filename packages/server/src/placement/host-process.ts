@@ -121,6 +121,14 @@ export class HostProcess {
     return this.#isReady ? silentMs : Math.max(0, silentMs - START_PATIENCE_MS);
   }
 
+  /**
+   * The host has not answered for so long, and neither has it begun anything else meanwhile: one statement keeps it. (A
+   * host with much to do, or on a busy machine, is slow to answer too; going elsewhere would not help.)
+   */
+  isStuckFor(ms: number): boolean {
+    return this.silentMs >= ms && Date.now() - this.#revoker.startedAtMs() >= ms;
+  }
+
   open(head: ChannelHead, body: Bytes = '', end = true): Channel {
     const channel = this.#mux.open(head, body, end);
     this.touch();

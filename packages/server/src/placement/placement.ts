@@ -27,7 +27,7 @@ import type { ExchangeRequest } from './exchange.ts';
 import { HostProcess } from './host-process.ts';
 import type { HostEnd } from './host-process.ts';
 
-/** A host that owes an answer for longer than this is busy: new work steps aside. */
+/** A host that one statement keeps for longer than this is busy: new work steps aside. */
 const STEP_ASIDE_MS = 10;
 /** How often requests that wait at a busy host are looked at. */
 const LOOK_MS = 10;
@@ -292,7 +292,7 @@ export class Placement implements Engine {
     let waiting = 0;
     for (const host of this.#hostsById.values()) {
       waiting += host.exchanges.size;
-      if (host.silentMs >= STEP_ASIDE_MS) {
+      if (host.isStuckFor(STEP_ASIDE_MS)) {
         host.shedWaiting();
       }
     }
@@ -305,7 +305,7 @@ export class Placement implements Engine {
 
 /** A host that has just been started to replace another is no place to wait at when one is up. */
 function isResponsive(host: HostProcess): boolean {
-  return host.isReady && host.silentMs < STEP_ASIDE_MS;
+  return host.isReady && !host.isStuckFor(STEP_ASIDE_MS);
 }
 
 /** The first 32 bits of a hash: ids are UUIDv7, whose leading bytes are the time. */

@@ -25,6 +25,7 @@ const CELL_BYTES = 32;
 /** What the host writes; the rest is the gateway's. */
 const HOST_BYTES = 24;
 const REVOKED_AT = 24;
+const STARTED_AT = 8;
 
 export interface Work {
   /** Channels with a higher id have not started. */
@@ -85,6 +86,7 @@ export class WorkCellWriter {
 export class WorkCellRevoker {
   readonly #fd: number;
   readonly #revoked = Buffer.alloc(4);
+  readonly #started = Buffer.alloc(8);
 
   constructor(path: string) {
     writeFileSync(path, Buffer.alloc(CELL_BYTES));
@@ -95,6 +97,12 @@ export class WorkCellRevoker {
   revokeUpTo(channel: number): void {
     this.#revoked.writeUInt32LE(channel);
     writeSync(this.#fd, this.#revoked, 0, 4, REVOKED_AT);
+  }
+
+  /** Unix time (ms) at which the host began what it runs, or ran last. */
+  startedAtMs(): number {
+    readSync(this.#fd, this.#started, 0, 8, STARTED_AT);
+    return this.#started.readDoubleLE(0);
   }
 
   close(): void {
