@@ -13,6 +13,7 @@ import { ResponseBudgets } from '../hrana/response-budget.ts';
 import { SocketSession } from '../hrana/socket/session.ts';
 import { StreamStore } from '../hrana/stream-store.ts';
 import { Databases } from '../instances/databases.ts';
+import { Holders } from '../instances/holders.ts';
 import { UsageReporter } from '../instances/usage.ts';
 import { BatonSigner } from '../relay/baton.ts';
 import type { Channel } from '../relay/channel.ts';
@@ -51,7 +52,10 @@ export class Host {
       },
     });
     const usage = new UsageReporter((event) => this.#mux.sendEvent(event));
-    const databases = new Databases(options, (databaseId) => this.#holdersChanged(databaseId));
+    const databases = new Databases(
+      options,
+      new Holders(options.maxStreamsPerDatabase, (databaseId) => this.#holdersChanged(databaseId)),
+    );
     const signer = new BatonSigner(Buffer.from(options.batonKey, 'base64'));
     this.#services = {
       databases,
@@ -97,7 +101,7 @@ export class Host {
     const changed = this.#changed;
     this.#changed = new Set();
     for (const databaseId of changed) {
-      const open = this.#services.databases.holderCount(databaseId);
+      const open = this.#services.databases.holders.count(databaseId);
       if (open > 0 !== this.#reported.has(databaseId)) {
         this.#mux.sendEvent({ type: 'streams', databaseId, open });
         if (open > 0) {

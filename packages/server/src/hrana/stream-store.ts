@@ -8,7 +8,8 @@
  */
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 
-import type { Databases, EndReason } from '../instances/databases.ts';
+import type { Databases } from '../instances/databases.ts';
+import type { EndReason } from '../instances/holders.ts';
 import type { BatonSigner } from '../relay/baton.ts';
 import type { InstanceRef } from '../relay/messages.ts';
 import { endedError, Stream } from './stream.ts';

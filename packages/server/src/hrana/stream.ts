@@ -10,7 +10,8 @@ import { SkerryError } from '@skerry/contract/errors/catalogue';
 import type { DescribeResult, HranaError, SqlSource, Stmt, StmtResult } from '@skerry/hrana/shared/proto';
 import { estimateRowBytes } from '@skerry/hrana/shared/size';
 
-import type { Databases, EndReason, Lease, SqlConnection, StreamHolder } from '../instances/databases.ts';
+import type { Databases, Lease, SqlConnection } from '../instances/databases.ts';
+import type { EndReason, StreamHolder } from '../instances/holders.ts';
 import type { InstanceRef } from '../relay/messages.ts';
 import { findStatement } from '../sql/lexer.ts';
 import { SqlError } from '../sql/statement.ts';
@@ -57,7 +58,7 @@ export class Stream implements StreamHolder {
     this.#databases = databases;
     this.instance = instance;
     this.storedSql = storedSql;
-    databases.enter(instance.databaseId, this);
+    databases.holders.enter(this);
   }
 
   get idleSinceMs(): number | undefined {
@@ -167,7 +168,7 @@ export class Stream implements StreamHolder {
   /** Rolls back what is open. Safe to call twice. */
   close(): void {
     this.#ended ??= 'closed';
-    this.#databases.leave(this.instance.databaseId, this);
+    this.#databases.holders.leave(this);
     this.#lease?.close();
     this.#lease = undefined;
   }

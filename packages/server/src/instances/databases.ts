@@ -2,9 +2,6 @@
  * The databases that this host has open. A file is opened when a stream first needs it and stays open afterwards, up to
  * `maxOpenDatabases` files that nobody uses: opening costs 0.35 ms, an open file 190 KB and three file handles.
  *
- * Whoever uses a connection is a holder. Holders are known by database, so that a database can be taken from all of
- * them when it is dropped or moves to another host, and so that their number has a limit.
- *
  * @module
  */
 import { existsSync } from 'node:fs';
@@ -21,32 +18,11 @@ import type { PageLog, PageLogOptions } from '../log/page-log.ts';
 import type { InstanceRef } from '../relay/messages.ts';
 import type { Connection } from '../sql/connection.ts';
 import { OpenDatabase } from '../sql/open-database.ts';
+import type { EndReason, Holders } from './holders.ts';
 import { ReplicaConnection } from './replica-connection.ts';
 
 /** What a stream needs of a connection; a replica's is made of two. */
 export type SqlConnection = Pick<Connection, keyof Connection>;
-
-/** Why a stream ended although its client did not end it. */
-export type EndReason =
-  /** No request came for `streamIdleMs`. */
-  | 'expired'
-  /** It gave way to a new stream: the database had as many as it may, and this one had nothing to lose. */
-  | 'evicted'
-  /** The database or the instance is gone. */
-  | 'deleted'
-  /** The client closed it. */
-  | 'closed'
-  /** The database is served by another host from now on. */
-  | 'moved';
-
-/** Somebody with a connection. */
-export interface StreamHolder {
-  readonly instance: InstanceRef;
-  /** Unix time (ms) since when it has neither a request nor a transaction; undefined while it has one. */
-  readonly idleSinceMs: number | undefined;
-  /** Must close the lease. */
-  end(reason: EndReason): void;
-}
 
 export interface Lease {
   readonly connection: SqlConnection;
@@ -84,13 +60,12 @@ export class Databases {
   readonly #idle: LRUCache<string, DatabaseFile>;
   /** Replicas that are being made. */
   readonly #making = new Map<string, Promise<void>>();
-  readonly #holders = new Map<string, Set<StreamHolder>>();
-  /** Told when a database gets its first holder or loses its last. */
-  readonly #holdersChanged: (databaseId: string) => void;
+  /** Whoever has a connection is one of them. */
+  readonly holders: Holders;
 
-  constructor(options: HostOptions, holdersChanged: (databaseId: string) => void) {
+  constructor(options: HostOptions, holders: Holders) {
     this.#options = options;
-    this.#holdersChanged = holdersChanged;
+    this.holders = holders;
     this.#idle = new LRUCache({
       max: options.maxOpenDatabases,
       // Taking a file back into use removes it too; only what falls out is closed.
@@ -121,40 +96,6 @@ export class Databases {
   primaryPath(databaseId: string): string | undefined {
     const primary = path.join(this.folder(databaseId), PRIMARY_FILE);
     return existsSync(primary) ? primary : undefined;
-  }
-
-  /**
-   * A place among the database's streams; `leave` gives it back. When all are taken, the stream that has been idle for
-   * longest is ended for it.
-   *
-   * @throws {SkerryError} TOO_MANY_STREAMS when every stream is in use or in a transaction
-   */
-  enter(databaseId: string, holder: StreamHolder): void {
-    let holders = this.#holders.get(databaseId);
-    if (holders === undefined) {
-      holders = new Set();
-      this.#holders.set(databaseId, holders);
-    }
-    if (holders.size >= this.#options.maxStreamsPerDatabase) {
-      const idle = longestIdle(holders);
-      if (idle === undefined) {
-        throw new SkerryError('TOO_MANY_STREAMS', { limit: holders.size });
-      }
-      idle.end('evicted');
-    }
-    // Ending the last holder forgot the set.
-    this.#holders.set(databaseId, holders.add(holder));
-    if (holders.size === 1) {
-      this.#holdersChanged(databaseId);
-    }
-  }
-
-  leave(databaseId: string, holder: StreamHolder): void {
-    const holders = this.#holders.get(databaseId);
-    if (holders?.delete(holder) === true && holders.size === 0) {
-      this.#holders.delete(databaseId);
-      this.#holdersChanged(databaseId);
-    }
   }
 
   /**
@@ -200,10 +141,8 @@ export class Databases {
    * @throws {SkerryError} COPY_BUSY when a stream is in use or in a transaction
    */
   alone<Result>(databaseId: string, run: (options: PageLogOptions) => Result): Result {
-    for (const holder of this.#holders.get(databaseId) ?? []) {
-      if (holder.idleSinceMs === undefined) {
-        throw new SkerryError('COPY_BUSY', { problem: 'a request or a transaction is running' });
-      }
+    if (this.holders.areBusy(databaseId)) {
+      throw new SkerryError('COPY_BUSY', { problem: 'a request or a transaction is running' });
     }
     this.release(databaseId, 'evicted');
     return run(this.#logOptions(this.path({ databaseId, location: '', role: 'primary' })));
@@ -277,16 +216,9 @@ export class Databases {
     }
   }
 
-  /** How many holders the database has. */
-  holderCount(databaseId: string): number {
-    return this.#holders.get(databaseId)?.size ?? 0;
-  }
-
   /** Ends everything that is open on a database and closes its files. Its next stream opens them again. */
   release(databaseId: string, reason: EndReason): void {
-    for (const holder of this.#holders.get(databaseId) ?? []) {
-      holder.end(reason);
-    }
+    this.holders.end(databaseId, reason);
     const files = [...this.#inUse.values(), ...this.#idle.values()];
     for (const file of files.filter(({ key }) => key.startsWith(`${databaseId}/`))) {
       this.#close(file);
@@ -295,13 +227,9 @@ export class Databases {
 
   /** Closes one instance's file; streams on other instances of the database go on. */
   releaseInstance(instance: InstanceRef, reason: EndReason): void {
-    for (const holder of Array.from(this.#holders.get(instance.databaseId) ?? [])) {
-      // Writes of a replica's streams run on the primary.
-      if (instance.role === 'primary' || fileKey(holder.instance) === fileKey(instance)) {
-        holder.end(reason);
-      }
-    }
     const key = fileKey(instance);
+    // Writes of a replica's streams run on the primary.
+    this.holders.end(instance.databaseId, reason, (theirs) => instance.role === 'primary' || fileKey(theirs) === key);
     const file = this.#inUse.get(key) ?? this.#idle.get(key);
     if (file !== undefined) {
       this.#close(file);
@@ -310,7 +238,7 @@ export class Databases {
 
   /** Ends every stream and closes every file. */
   closeAll(): void {
-    for (const databaseId of Array.from(this.#holders.keys())) {
+    for (const databaseId of this.holders.databaseIds()) {
       this.release(databaseId, 'moved');
     }
     for (const file of [...this.#inUse.values(), ...this.#idle.values()]) {
@@ -399,16 +327,4 @@ function once(run: () => void): () => void {
       run();
     }
   };
-}
-
-function longestIdle(holders: Iterable<StreamHolder>): StreamHolder | undefined {
-  let longest: StreamHolder | undefined;
-  let sinceMs = Number.POSITIVE_INFINITY;
-  for (const holder of holders) {
-    if (holder.idleSinceMs !== undefined && holder.idleSinceMs < sinceMs) {
-      sinceMs = holder.idleSinceMs;
-      longest = holder;
-    }
-  }
-  return longest;
 }

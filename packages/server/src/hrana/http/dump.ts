@@ -7,7 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 
-import type { StreamHolder } from '../../instances/databases.ts';
+import type { StreamHolder } from '../../instances/holders.ts';
 import { dumpDatabase } from '../../sql/dump.ts';
 import type { HostRequest } from './request.ts';
 
@@ -30,7 +30,7 @@ export async function dump(request: HostRequest): Promise<undefined> {
   let isOver = false;
   // Its connection is its own; it is a holder so that the database is not deleted or handed on under it unnoticed.
   const holder: StreamHolder = { instance: head.instance, idleSinceMs: undefined, end: () => (isOver = true) };
-  services.databases.enter(databaseId, holder);
+  services.databases.holders.enter(holder);
   try {
     const preserveRowids = new URLSearchParams(head.query).get('preserve_row_ids') === 'true';
     for (const chunk of dumpDatabase(path, { preserveRowids })) {
@@ -52,6 +52,6 @@ export async function dump(request: HostRequest): Promise<undefined> {
     channel.end();
     return undefined;
   } finally {
-    services.databases.leave(databaseId, holder);
+    services.databases.holders.leave(holder);
   }
 }

@@ -8,7 +8,7 @@
  */
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 
-import type { StreamHolder } from '../../instances/databases.ts';
+import type { StreamHolder } from '../../instances/holders.ts';
 import type { Rights } from '../../relay/rights.ts';
 import { CHANGE_ACTIONS } from '../changes/change.ts';
 import type { ChangeAction } from '../changes/change.ts';
@@ -33,7 +33,7 @@ export async function listen(request: HostRequest): Promise<undefined> {
   const counts = new Counts();
   const over = Promise.withResolvers<void>();
   const holder: StreamHolder = { instance: head.instance, idleSinceMs: undefined, end: () => over.resolve() };
-  services.databases.enter(databaseId, holder);
+  services.databases.holders.enter(holder);
   request.onAbort(() => over.resolve());
   const isSending = { now: false };
   const send = async (): Promise<void> => {
@@ -69,7 +69,7 @@ export async function listen(request: HostRequest): Promise<undefined> {
   await over.promise;
   clearInterval(keepAlive);
   stopListening();
-  services.databases.leave(databaseId, holder);
+  services.databases.holders.leave(holder);
   channel.end();
   return undefined;
 }

@@ -1,0 +1,112 @@
+/**
+ * Who uses the databases of this host. Holders are known by database, so that a database can be taken from all of them
+ * when it is dropped or replaced, and so that their number has a limit.
+ *
+ * @module
+ */
+import { SkerryError } from '@skerry/contract/errors/catalogue';
+
+import type { InstanceRef } from '../relay/messages.ts';
+
+/** Why a stream ended although its client did not end it. */
+export type EndReason =
+  /** No request came for `streamIdleMs`. */
+  | 'expired'
+  /** It gave way to a new stream: the database had as many as it may, and this one had nothing to lose. */
+  | 'evicted'
+  /** The database or the instance is gone. */
+  | 'deleted'
+  /** The client closed it. */
+  | 'closed'
+  /** The file of the database was replaced, or the host ends. */
+  | 'moved';
+
+/** Somebody with a connection. */
+export interface StreamHolder {
+  readonly instance: InstanceRef;
+  /** Unix time (ms) since when it has neither a request nor a transaction; undefined while it has one. */
+  readonly idleSinceMs: number | undefined;
+  /** Must close what it has open, and leave. */
+  end(reason: EndReason): void;
+}
+
+export class Holders {
+  readonly #maxPerDatabase: number;
+  readonly #byDatabase = new Map<string, Set<StreamHolder>>();
+  readonly #changed: (databaseId: string) => void;
+
+  /** @param changed told when a database gets its first holder or loses its last */
+  constructor(maxPerDatabase: number, changed: (databaseId: string) => void) {
+    this.#maxPerDatabase = maxPerDatabase;
+    this.#changed = changed;
+  }
+
+  /**
+   * A place among the streams of the holder's database; `leave` gives it back. When all are taken, the stream that has
+   * been idle for longest is ended for it.
+   *
+   * @throws {SkerryError} TOO_MANY_STREAMS when every stream is in use or in a transaction
+   */
+  enter(holder: StreamHolder): void {
+    const { databaseId } = holder.instance;
+    const others = this.#byDatabase.get(databaseId);
+    if (others !== undefined && others.size >= this.#maxPerDatabase) {
+      const idle = longestIdle(others);
+      if (idle === undefined) {
+        throw new SkerryError('TOO_MANY_STREAMS', { limit: others.size });
+      }
+      idle.end('evicted');
+    }
+    // Ending the last one has forgotten the set.
+    const holders = this.#byDatabase.get(databaseId) ?? new Set();
+    this.#byDatabase.set(databaseId, holders.add(holder));
+    if (holders.size === 1) {
+      this.#changed(databaseId);
+    }
+  }
+
+  leave(holder: StreamHolder): void {
+    const { databaseId } = holder.instance;
+    const holders = this.#byDatabase.get(databaseId);
+    if (holders?.delete(holder) === true && holders.size === 0) {
+      this.#byDatabase.delete(databaseId);
+      this.#changed(databaseId);
+    }
+  }
+
+  count(databaseId: string): number {
+    return this.#byDatabase.get(databaseId)?.size ?? 0;
+  }
+
+  /** One of them has a request or a transaction. */
+  areBusy(databaseId: string): boolean {
+    const holders = this.#byDatabase.get(databaseId) ?? [];
+    return Array.from(holders).some(({ idleSinceMs }) => idleSinceMs === undefined);
+  }
+
+  /** Databases with at least one. */
+  databaseIds(): string[] {
+    return [...this.#byDatabase.keys()];
+  }
+
+  /** Ends those of a database for which `concerns` holds. */
+  end(databaseId: string, reason: EndReason, concerns: (instance: InstanceRef) => boolean = () => true): void {
+    for (const holder of Array.from(this.#byDatabase.get(databaseId) ?? [])) {
+      if (concerns(holder.instance)) {
+        holder.end(reason);
+      }
+    }
+  }
+}
+
+function longestIdle(holders: Iterable<StreamHolder>): StreamHolder | undefined {
+  let longest: StreamHolder | undefined;
+  let sinceMs = Number.POSITIVE_INFINITY;
+  for (const holder of holders) {
+    if (holder.idleSinceMs !== undefined && holder.idleSinceMs < sinceMs) {
+      sinceMs = holder.idleSinceMs;
+      longest = holder;
+    }
+  }
+  return longest;
+}
