@@ -13,6 +13,7 @@ import { apiOf, createDatabase, httpClient, ORGANIZATION } from '../../acceptanc
 import type { TestDatabase } from '../../acceptance/support/clients.ts';
 import { startSkerry } from '../../acceptance/support/skerry.ts';
 import type { Skerry } from '../../acceptance/support/skerry.ts';
+import { onlyVersion1 } from './only-version-1.ts';
 import { RemoteClient } from './remote-control.ts';
 
 let server: Skerry;
@@ -175,4 +176,48 @@ test('without a token that may read everything nothing is copied', async () => {
     String,
   );
   expect(copy).toMatch(/auth|JWT|401/i);
+});
+
+test('a client of version 1 copies, follows through checkpoints, and writes through the server', async () => {
+  const database = await newDatabase();
+  using old = await onlyVersion1(server.url);
+  using remote = httpClient(database);
+  await remote.batch(['CREATE TABLE t (a, b)', 'INSERT INTO t (a) VALUES (1), (2)'], 'write');
+  const copy = await newCopy(database, { syncUrl: `${old.url}/db/${ORGANIZATION}/${database.name}` });
+  await copy.ask('sync');
+  expect(await copy.ask('rows', 'SELECT a FROM t')).toEqual([[1], [2]]);
+  for (let round = 0; round < 4; round += 1) {
+    await remote.execute(
+      `INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1500)
+       SELECT i, randomblob(900) FROM n`,
+    );
+    await copy.ask('sync');
+  }
+  expect(await copy.ask('rows', 'SELECT count(*), sum(length(b)) FROM t')).toEqual([[6002, 5_400_000]]);
+  await copy.ask('rows', "INSERT INTO t VALUES (3, 'mine')");
+  expect(await copy.ask('rows', "SELECT a FROM t WHERE b = 'mine'")).toEqual([[3]]);
+  await copy.ask('transaction', ["INSERT INTO t VALUES (4, 'mine')", "INSERT INTO t VALUES (5, 'mine')"], true);
+  await copy.ask('transaction', ["INSERT INTO t VALUES (6, 'mine')"], false);
+  await expect(copy.ask('rows', 'INSERT INTO nowhere VALUES (1)')).rejects.toThrow('no such table');
+  await copy.ask('sync');
+  expect(await copy.ask('rows', "SELECT count(*) FROM t WHERE b = 'mine'")).toEqual([[3]]);
+  expect((await remote.execute("SELECT count(*) FROM t WHERE b = 'mine'")).rows[0]?.[0]).toBe(3n);
+  expect(await copy.ask('rows', 'PRAGMA integrity_check')).toEqual([['ok']]);
+  const methods = ['Hello', 'BatchLogEntries', 'Snapshot'].map((method) => `wal_log.ReplicationLog/${method}`);
+  const base = `/db/${ORGANIZATION}/${database.name}`;
+  expect([...old.paths]).toEqual(expect.arrayContaining(methods.map((method) => `${base}/${method}`)));
+});
+
+test('a client of version 1 that was away for longer than frames are kept, or is new, gets a snapshot', async () => {
+  const database = await newDatabase();
+  using old = await onlyVersion1(server.url);
+  using remote = httpClient(database);
+  await remote.execute('CREATE TABLE t (a, b)');
+  await remote.execute(
+    'INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 5000) SELECT i, randomblob(900) FROM n',
+  );
+  const copy = await newCopy(database, { syncUrl: `${old.url}/db/${ORGANIZATION}/${database.name}` });
+  await copy.ask('sync');
+  expect(await copy.ask('rows', 'SELECT count(*), sum(length(b)) FROM t')).toEqual([[5000, 4_500_000]]);
+  expect(await copy.ask('rows', 'PRAGMA integrity_check')).toEqual([['ok']]);
 });
