@@ -1,7 +1,7 @@
 /**
  * The host as a process: its commands, its death, and what it may touch.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -261,6 +261,30 @@ test('what is read and written is told to the gateway, per instance, with the he
   const top = await host.event((event) => event.type === 'top_query' && event.sql === 'SELECT * FROM t');
   expect(top).toMatchObject({ rowsRead: 3, rowsWritten: 0 });
 });
+
+test('a host keeps no more databases open than it may, and each answers when it is asked again', async () => {
+  await using host = new TestHost({ maxOpenDatabases: 10 });
+  const databases = await Promise.all(Array.from({ length: 100 }, async () => await host.newDatabase()));
+  for (const [index, database] of databases.entries()) {
+    await host.pipeline(database, ['CREATE TABLE t (a)', `INSERT INTO t VALUES (${index})`, CLOSE]);
+  }
+  const open = readdirSync(`/proc/${host.pid}/fd`).map((fd) => readlinkOf(`/proc/${host.pid}/fd/${fd}`));
+  const folders = new Set(open.filter((file) => file.startsWith(host.dataDir)).map((file) => path.dirname(file)));
+  expect(folders.size).toBeLessThanOrEqual(11);
+  const counted = await Promise.all(
+    databases.map(async (database) => (await host.values(database, 'SELECT a FROM t'))[0]),
+  );
+  expect(counted).toEqual(databases.map((_, index) => String(index)));
+}, 60_000);
+
+/** Empty for a handle that was closed meanwhile. */
+function readlinkOf(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return '';
+  }
+}
 
 test('a damaged database fails alone', async () => {
   await using host = new TestHost();

@@ -42,17 +42,20 @@ export interface Answer {
 
 export class HostRequest {
   readonly head: HttpHead;
-  /** The whole body; empty for a handler that takes it piece by piece. */
+  /** The whole body, or its beginning for a handler that takes it piece by piece. */
   readonly body: Buffer;
+  /** The body is whole: nothing more comes on the channel. */
+  readonly isWhole: boolean;
   readonly channel: Channel;
   readonly services: HostServices;
   readonly caller: Caller;
   #isAborted = false;
   readonly #onAbort: (() => void)[] = [];
 
-  constructor(head: HttpHead, body: Buffer, channel: Channel, services: HostServices) {
+  constructor(head: HttpHead, body: Buffer, isWhole: boolean, channel: Channel, services: HostServices) {
     this.head = head;
     this.body = body;
+    this.isWhole = isWhole;
     this.channel = channel;
     this.services = services;
     this.caller = callerOf(head, head.rights, channel.id, services);

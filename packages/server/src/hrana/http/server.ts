@@ -41,7 +41,7 @@ export class HttpServer {
   open(channel: Channel, head: HttpHead, body: Buffer, ended: boolean): void {
     const route = this.#find(`${head.method} ${head.path}`);
     if (route?.streamsBody === true || ended) {
-      const request = new HostRequest(head, body, channel, this.#services);
+      const request = new HostRequest(head, body, ended, channel, this.#services);
       if (ended) {
         this.#inOrder.add(async () => await this.#answer(request, route));
       } else {
@@ -53,7 +53,7 @@ export class HttpServer {
     const parts = [body];
     channel.onData = (bytes) => void parts.push(bytes);
     channel.onEnd = () => {
-      const request = new HostRequest(head, Buffer.concat(parts), channel, this.#services);
+      const request = new HostRequest(head, Buffer.concat(parts), true, channel, this.#services);
       this.#inOrder.add(async () => await this.#answer(request, route));
     };
   }

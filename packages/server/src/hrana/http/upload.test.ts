@@ -87,6 +87,23 @@ test('what an upload left behind whose host was killed goes with the next', asyn
   expect([existsSync(old ?? ''), existsSync(recent ?? '')]).toEqual([false, true]);
 });
 
+test('a host that is killed amid an upload leaves the database waiting for it', async () => {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'skerry-upload-'));
+  onTestFinished(() => rmSync(dataDir, { recursive: true }));
+  const first = new TestHost({ hostId: 1, dataDir });
+  const database = await first.newDatabase();
+  const channel = first.open('/v1/upload', '', { settings: AWAITING, instance: database }, false);
+  await channel.write(newFile(1_000_000).subarray(0, 500_000));
+  await first.values(await first.newDatabase(), 'SELECT 1');
+  first.kill();
+  await first.ended;
+  await using second = new TestHost({ hostId: 2, dataDir });
+  expect(await second.values(database, 'SELECT count(*) FROM sqlite_schema')).toEqual(['0']);
+  const again = second.open('/v1/upload', newFile(1_000), { settings: AWAITING, instance: database });
+  expect(await answerOf(again)).toMatchObject({ status: 200 });
+  expect(await second.values(database, 'SELECT a FROM t')).toEqual(['42']);
+});
+
 test.each([
   ['no database at all', () => Buffer.from('CREATE TABLE t (a);'.repeat(100)), 400],
   ['nothing', () => Buffer.alloc(0), 400],

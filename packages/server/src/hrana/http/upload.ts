@@ -90,6 +90,10 @@ async function receive(request: HostRequest, draft: string): Promise<number> {
       whole.reject(new SkerryError('STORAGE_FAILED', {}, { cause: error }));
     }
   };
+  channel.onData(request.body);
+  if (request.isWhole) {
+    whole.resolve();
+  }
   try {
     await whole.promise;
   } finally {

@@ -153,6 +153,7 @@ export class SocketSession {
         async (response) => await this.#send({ type: 'response_ok', requestId, response }),
         (error: unknown) => this.#failed(requestId, error),
       )
+      .catch((error: unknown) => this.#violated(error))
       .finally(() => {
         caller?.budget.release();
         this.#waiting -= 1;
