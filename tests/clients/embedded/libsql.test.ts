@@ -123,11 +123,11 @@ test('what a copy wrote offline reaches the server by sync, and other copies fro
   const writer = await newCopy(database, { offline: true });
   await writer.ask('sync');
   await writer.ask('rows', 'CREATE TABLE t (a, b)');
-  await writer.ask('rows', 'INSERT INTO t VALUES (1, randomblob(300000))');
+  await writer.ask('rows', 'INSERT INTO t VALUES (1, randomblob(2000000))');
   await writer.ask('sync');
   using remote = httpClient(database);
   expect((await remote.execute('SELECT a, length(b) FROM t')).rows.map((row) => Object.values(row))).toEqual([
-    [1n, 300_000n],
+    [1n, 2_000_000n],
   ]);
   await writer.ask('rows', 'INSERT INTO t VALUES (2, NULL)');
   await writer.ask('sync');

@@ -6,8 +6,17 @@
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 
-import { connect } from '@tursodatabase/sync';
-import type { Database, DatabaseOpts } from '@tursodatabase/sync';
+/** What is used of the client. Its package is not there for every platform, so nothing may need it to compile. */
+interface Database {
+  pull(): Promise<unknown>;
+  push(): Promise<void>;
+  exec(sql: string): Promise<unknown>;
+  prepare(sql: string): { all(): Promise<object[]> } | Promise<{ all(): Promise<object[]> }>;
+  close(): Promise<void>;
+}
+
+const CLIENT = '@tursodatabase/sync';
+const { connect } = (await import(CLIENT)) as { connect: (options: object) => Promise<Database> };
 
 let database: Database | undefined;
 
@@ -19,7 +28,7 @@ function opened(): Database {
 }
 
 const operations: Record<string, (...args: never[]) => unknown> = {
-  async open(options: DatabaseOpts) {
+  async open(options: object) {
     database = await connect(options);
   },
   async pull() {
@@ -32,7 +41,7 @@ const operations: Record<string, (...args: never[]) => unknown> = {
     await opened().exec(sql);
   },
   async rows(sql: string) {
-    const rows = (await (await opened().prepare(sql)).all()) as object[];
+    const rows = await (await opened().prepare(sql)).all();
     return rows.map((row) => Object.values(row) as unknown[]);
   },
   async close() {

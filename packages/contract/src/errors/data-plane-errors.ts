@@ -128,7 +128,8 @@ export const DATA_PLANE_ERRORS = {
   COPY_UNKNOWN: {
     status: 409,
     message: 'this copy does not belong to this database as it is now: {problem}',
-    remedy: 'Delete the local file and the metadata beside it, and sync again. Check that the address is the right one.',
+    remedy:
+      'Delete the local file and the metadata beside it, and sync again. Check that the address is the right one.',
   },
   COPY_TOO_OLD: {
     status: 409,

@@ -21,6 +21,7 @@ export interface Base {
 export class BaseFile {
   readonly #path: string;
   #fd: number | undefined;
+  #isClosed = false;
   #holds = 0;
 
   constructor(path: string) {
@@ -47,6 +48,9 @@ export class BaseFile {
   }
 
   read(target: Buffer, position: number): void {
+    if (this.#isClosed) {
+      throw new Error(`${this.#path} was closed while it was copied`);
+    }
     this.#fd ??= openSync(this.#path, 'r');
     let done = 0;
     while (done < target.length) {
@@ -60,6 +64,7 @@ export class BaseFile {
   }
 
   close(): void {
+    this.#isClosed = true;
     if (this.#fd !== undefined) {
       closeSync(this.#fd);
       this.#fd = undefined;

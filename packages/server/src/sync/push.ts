@@ -95,7 +95,8 @@ export class Pushes {
   #whole({ head, body }: HostRequest): Pushed {
     const [, , generationText = '', startText = '', endText = '', baton] = head.path.split('/');
     const [generation, start, end] = [Number(generationText), Number(startText), Number(endText)];
-    if (!(end > start && start > 0) || body.length !== (end - start) * FRAME_BYTES) {
+    const isRange = [generation, start, end].every(Number.isSafeInteger) && end > start && start > 0;
+    if (!isRange || body.length !== (end - start) * FRAME_BYTES) {
       throw new SkerryError('PROTOCOL_VIOLATED', { problem: 'the frames do not have the length that the path tells' });
     }
     const { databaseId } = head.instance;

@@ -41,12 +41,12 @@ export class InOrder {
       this.#turnedMs = performance.now();
       goOn();
     });
-    const done = (): void => {
+    const afterWork = (): void => {
       // A long queue of short work must not look like one long piece: the loop turns, answers leave, pings are answered.
       if (performance.now() - this.#turnedMs < TURN_MS) {
         goOn();
       }
     };
-    void work().then(done, done);
+    void work().then(afterWork, afterWork);
   }
 }

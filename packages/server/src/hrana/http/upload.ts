@@ -77,7 +77,7 @@ async function receive(request: HostRequest, draft: string): Promise<number> {
   let sizeBytes = 0;
   request.onAbort(() => whole.reject(new SkerryError('UPLOAD_INVALID', { problem: 'it ended before it was whole' })));
   channel.onEnd = () => whole.resolve();
-  channel.onData = (bytes) => {
+  const take = (bytes: Buffer): void => {
     sizeBytes += bytes.length;
     if (sizeBytes > maxUploadBytes) {
       whole.reject(new SkerryError('UPLOAD_TOO_LARGE', { limitBytes: maxUploadBytes }));
@@ -90,7 +90,8 @@ async function receive(request: HostRequest, draft: string): Promise<number> {
       whole.reject(new SkerryError('STORAGE_FAILED', {}, { cause: error }));
     }
   };
-  channel.onData(request.body);
+  channel.onData = take;
+  take(request.body);
   if (request.isWhole) {
     whole.resolve();
   }
