@@ -7,8 +7,10 @@ export default defineConfig({
     exclude: ['**/node_modules/**'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // Whole servers, several processes each, share two cores: what a busy moment breaks gets one more chance.
+    retry: 1,
     expect: { requireAssertions: true },
   },
 });

@@ -8,6 +8,11 @@ declare module 'autocannon' {
     readonly connections: number;
     /** Seconds. */
     readonly duration: number;
+    readonly setupClient?: (client: Client) => void;
+  }
+
+  interface Client {
+    on(event: 'body', listener: (part: Buffer) => void): void;
   }
 
   interface Result {

@@ -30,8 +30,14 @@ export async function httpLoad({ url, token, body, connections, seconds }: HttpO
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     duration: seconds,
+    setupClient: (client) =>
+      client.on('body', (part) => {
+        // Of answers, the first piece at least says so.
+        refusal = part.includes('"code"') ? part.toString() : refusal;
+      }),
   });
   const refused = new Map<number, number>();
+  let refusal = '';
   run.on('response', (_client, status, _bytes, responseMs) => {
     latenciesMs.push(responseMs);
     if (status !== 200) {
@@ -41,7 +47,7 @@ export async function httpLoad({ url, token, body, connections, seconds }: HttpO
   const result = await run;
   if (result.errors + result.timeouts + result.non2xx > 0) {
     const statuses = [...refused].map(([status, count]) => `${count} with status ${status}`);
-    throw new Error([`${url}: ${result.errors} errors, ${result.timeouts} timeouts`, ...statuses].join(', '));
+    throw new Error([`${url}: ${result.errors} errors, ${result.timeouts} timeouts`, ...statuses, refusal].join(', '));
   }
   return { perSecond: result['2xx'] / result.duration, ...latenciesOf(latenciesMs) };
 }
