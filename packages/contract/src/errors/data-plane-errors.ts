@@ -110,6 +110,11 @@ export const DATA_PLANE_ERRORS = {
     message: 'the uploaded file cannot be used: {problem}',
     remedy: 'Upload a SQLite database with pages of 4096 bytes and text in UTF-8, not encrypted.',
   },
+  UPLOAD_NOT_STARTED: {
+    status: 404,
+    message: 'there is no such upload',
+    remedy: 'Begin one with PUT /v2/upload/start; one that was left alone for an hour is gone.',
+  },
   UPLOAD_TOO_LARGE: {
     status: 413,
     message: 'the file is larger than {limitBytes} bytes',

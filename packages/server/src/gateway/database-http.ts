@@ -24,6 +24,8 @@ import type { DatabaseTarget } from './target.ts';
 const BODY_MAX_BYTES = 64 * 1024 * 1024;
 /** Uploads: handed on as they come, limited by the host. */
 const STREAMED_PATH = /^\/v[12]\/upload(\/|$)/;
+/** After these, the database has its file: `POST /v1/upload`, `PUT /v2/upload/<id>/finalize`. */
+const LAST_OF_UPLOAD = /^(POST \/v1\/upload|PUT \/v2\/upload\/(.+\/)?finalize)$/;
 /** Clients and load balancers ask these before they have a token. They tell nothing of the data. */
 const OPEN_PATHS = new Set(['/health', '/version', '/v1', '/v2', '/v3', '/v3-protobuf']);
 const NO_RIGHTS: Rights = { level: 'grants', grants: [], attach: [], expiresAtMs: null };
@@ -116,7 +118,7 @@ export class DatabaseHttp {
     const { databaseId } = head.instance;
     return {
       reply: (reply, body, ended) => {
-        if (head.settings.awaitingUpload && head.method === 'POST' && reply.status === 200) {
+        if (head.settings.awaitingUpload && reply.status === 200 && LAST_OF_UPLOAD.test(`${head.method} ${head.path}`)) {
           // The database may be queried from the moment in which the client knows that its file has arrived.
           this.#options.uploadFinished(databaseId).then(
             () => writeReply(response, reply, body, ended),

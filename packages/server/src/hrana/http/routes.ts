@@ -11,6 +11,7 @@ import { listen } from './listen.ts';
 import { pipeline } from './pipeline.ts';
 import { json, text } from './request.ts';
 import type { Answer, HostRequest } from './request.ts';
+import { finishUpload, startUpload, uploadPart } from './upload-parts.ts';
 import { upload } from './upload.ts';
 import * as version1 from './version-1.ts';
 
@@ -18,7 +19,7 @@ import * as version1 from './version-1.ts';
 export type Handler = (request: HostRequest) => Promise<Answer | undefined>;
 
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   /** With parts that vary as `*`: each stands for one or more characters other than a slash. */
   readonly path: string;
   /** Answers also while the database waits for its upload, and without any right. */
@@ -56,6 +57,11 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/dump', handle: dump },
   { method: 'GET', path: '/beta/listen', handle: listen },
   { method: 'POST', path: '/v1/upload', isOpen: true, streamsBody: true, handle: upload },
+  { method: 'PUT', path: '/v2/upload/start', isOpen: true, handle: startUpload },
+  { method: 'PUT', path: '/v2/upload/chunk/*', isOpen: true, streamsBody: true, handle: uploadPart },
+  { method: 'PUT', path: '/v2/upload/finalize', isOpen: true, handle: finishUpload },
+  { method: 'PUT', path: '/v2/upload/*/chunk/*', isOpen: true, streamsBody: true, handle: uploadPart },
+  { method: 'PUT', path: '/v2/upload/*/finalize', isOpen: true, handle: finishUpload },
   // Shared schemas are gone from Turso; old clients ask whether a migration runs.
   {
     method: 'GET',
