@@ -21,6 +21,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packages/server/src/server.ts',
     'packages/server/src/config.ts',
     'packages/server/src/startup-error.ts',
+    'packages/server/src/sql/load-dump.ts',
+    'packages/server/src/sql/split.ts',
   ],
 
   // What both processes share.

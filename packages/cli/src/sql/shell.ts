@@ -7,10 +7,11 @@
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 
+import { splitStatements } from '@skerry/server/sql/split';
+
 import type { Terminal } from '../command.ts';
 import { explain } from '../errors.ts';
 import type { SqlSession } from './session.ts';
-import { splitStatements } from './split.ts';
 import { toJson, toTable } from './values.ts';
 
 interface DotCommand {

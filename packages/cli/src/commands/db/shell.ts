@@ -1,10 +1,11 @@
 import { text } from 'node:stream/consumers';
 
+import { lastStatement, splitStatements } from '@skerry/server/sql/split';
+
 import { openDatabase } from '../../api/database.ts';
 import { UsageError } from '../../errors.ts';
 import { SqlSession } from '../../sql/session.ts';
 import { Shell } from '../../sql/shell.ts';
-import { lastStatement, splitStatements } from '../../sql/split.ts';
 import { type JsonResult, toJson, toTable } from '../../sql/values.ts';
 import { apiCommand } from '../api-command.ts';
 import { DATABASE } from '../arguments.ts';
