@@ -28,6 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // What both processes share.
   'packages/server/src/relay/': ['packages/contract/src/', 'packages/hrana/src/'],
   'packages/server/src/host/host-options.ts': [],
+  'packages/server/src/host/load-dump-options.ts': [],
 
   // The gateway process.
   'packages/server/src/store/': ['packages/contract/src/'],
@@ -49,6 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packages/contract/src/',
     'packages/server/src/relay/',
     'packages/server/src/host/host-options.ts',
+    'packages/server/src/host/load-dump-options.ts',
     'packages/server/src/config.ts',
   ],
   'packages/server/src/placement/engine.ts': ['packages/server/src/relay/'],

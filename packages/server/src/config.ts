@@ -17,6 +17,8 @@ export interface ServerConfig {
   readonly locations: ReadonlyMap<string, string>;
   readonly hosts: HostSettings;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'; readonly format: 'pretty' | 'json' };
+  /** Beginnings of the URLs from which dumps may be fetched; those that were uploaded here always may. */
+  readonly dumpSources: readonly string[];
   /** Time that in-flight requests get to finish at shutdown. */
   readonly shutdownMs: number;
 }

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import path from 'node:path';
+
 import { getRequestListener } from '@hono/node-server';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
@@ -19,6 +21,7 @@ import { Gateway } from './gateway/gateway.ts';
 import { Targets } from './gateway/target.ts';
 import { Placement } from './placement/placement.ts';
 import { Addresses } from './platform/addresses.ts';
+import { DumpFiles } from './platform/dumps/dump-files.ts';
 import { createPlatform } from './platform/platform.ts';
 import type { Platform } from './platform/platform.ts';
 import type { HostEvent } from './relay/messages.ts';
@@ -70,7 +73,14 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
     log,
     onEvent: (event) => record(platform, event),
   });
-  const platform = createPlatform({ store, engine: placement, config, addresses, log });
+  const platform = createPlatform({
+    store,
+    engine: placement,
+    config,
+    addresses,
+    dumps: new DumpFiles(path.join(config.dataDir, 'dumps'), config.hosts.maxUploadBytes),
+    log,
+  });
   undo.push(() => platform.close());
   const gateway = createGateway(config, addresses, placement, platform, log);
 

@@ -39,6 +39,16 @@ export const domain: Kind<string> = {
   },
 };
 
+export const httpUrl: Kind<string> = {
+  metavar: 'url',
+  parse(value) {
+    const parsed = URL.parse(value);
+    return parsed !== null && /^https?:$/.test(parsed.protocol)
+      ? parsed.href
+      : refuse('a URL such as https://files.example.org/dumps/');
+  },
+};
+
 /** What may stand in a URL path and in a DNS label. */
 export const slug: Kind<string> = {
   metavar: 'name',

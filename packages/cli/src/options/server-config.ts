@@ -38,6 +38,7 @@ export function toServerConfig(values: OptionValues): ServerConfig {
       maxOpenDatabases: values.maxOpenDatabases,
       synchronous: values.synchronous,
     },
+    dumpSources: values.dumpSource,
     log: { level: values.logLevel, format: values.logFormat },
     shutdownMs: values.shutdownTimeout,
   };

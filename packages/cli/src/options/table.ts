@@ -11,6 +11,7 @@ import {
   domain,
   duration,
   folder,
+  httpUrl,
   type Kind,
   listenAddress,
   location,
@@ -128,6 +129,12 @@ export const SERVER_OPTIONS = {
     kind: size,
     fallback: '20GB',
     help: 'Largest database file that may be uploaded.',
+  }),
+  dumpSource: repeatable({
+    section: 'Limits',
+    kind: httpUrl,
+    fallback: [],
+    help: 'A new database may be made of a dump whose URL begins with this, besides those that were uploaded.',
   }),
   maxStreamsPerDatabase: single({
     section: 'Limits',

@@ -264,10 +264,20 @@ export const PLATFORM_ERRORS = {
     message: 'could not find source database with name {database}',
     remedy: 'Name a ready database of the same organization.',
   },
+  dump_invalid: {
+    status: 400,
+    message: 'the dump cannot be loaded: {problem}',
+    remedy: 'Send what sqlite3 .dump or turso db shell .dump writes, whole.',
+  },
+  dump_too_large: {
+    status: 413,
+    message: 'the dump is larger than {limitBytes} bytes',
+    remedy: 'Upload the database file instead, or raise the upload limit of the server.',
+  },
   seed_invalid: {
     status: 400,
     message: 'invalid seed: {problem}',
-    remedy: 'Use type database with a name, or database_upload.',
+    remedy: 'Use type database with a name, database_upload, or dump with the URL that an upload of a dump gave.',
   },
   instance_not_found: {
     status: 404,

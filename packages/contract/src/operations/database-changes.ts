@@ -57,10 +57,11 @@ export const updateDatabaseVersion = operation({
 export const uploadDump = operation({
   id: 'uploadDump',
   tag,
-  summary: 'Not offered yet.',
+  summary:
+    'Upload a dump (multipart/form-data, field `file`) for a database to begin with: {"seed":{"type":"dump","url":<dump_url>}}, within a day.',
   method: 'POST',
   path: '/v1/organizations/{organizationSlug}/databases/dumps',
   authority: inOrganization('member', 'db:create'),
   response: z.object({ dump_url: z.string() }),
-  errors: ['not_offered'],
+  errors: ['dump_invalid', 'dump_too_large'],
 });

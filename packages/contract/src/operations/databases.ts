@@ -123,6 +123,8 @@ export const createDatabase = operation({
     'size_limit_invalid',
     'seed_invalid',
     'seed_not_found',
+    'dump_invalid',
+    'dump_too_large',
     'not_offered',
   ],
 });

@@ -118,7 +118,11 @@ export class DatabaseHttp {
     const { databaseId } = head.instance;
     return {
       reply: (reply, body, ended) => {
-        if (head.settings.awaitingUpload && reply.status === 200 && LAST_OF_UPLOAD.test(`${head.method} ${head.path}`)) {
+        if (
+          head.settings.awaitingUpload &&
+          reply.status === 200 &&
+          LAST_OF_UPLOAD.test(`${head.method} ${head.path}`)
+        ) {
           // The database may be queried from the moment in which the client knows that its file has arrived.
           this.#options.uploadFinished(databaseId).then(
             () => writeReply(response, reply, body, ended),

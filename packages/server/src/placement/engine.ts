@@ -18,5 +18,12 @@ export interface Engine {
   removeReplica(instance: InstanceRef): Promise<void>;
   /** Fills a newly created database with a consistent copy of another. */
   copyDatabase(source: InstanceRef, target: InstanceRef): Promise<void>;
+  /**
+   * Makes the new database of a dump; `createDatabase` follows, and keeps it.
+   *
+   * @param textFile path of the dump on this machine
+   * @throws SkerryError dump_invalid
+   */
+  loadDump(textFile: string, target: InstanceRef): Promise<void>;
   sizeBytes(instance: InstanceRef): Promise<number>;
 }

@@ -25,6 +25,7 @@ import { Mux } from '../relay/mux.ts';
 import { readWorkCell, WorkCellRevoker } from '../relay/work-cell.ts';
 import type { Work } from '../relay/work-cell.ts';
 import type { Exchange } from './exchange.ts';
+import { sandboxed } from './sandbox.ts';
 
 /** While requests are out, the host is asked this often whether it still turns. */
 const BUSY_PING_MS = 5;
@@ -225,23 +226,8 @@ export class HostProcess {
   }
 }
 
-/**
- * A host may read the program and touch its databases, nothing else: no other files, no network, no child processes, no
- * native add-ons. Its socket was opened by the gateway, which is why it needs no network of its own.
- */
-function nodeArguments(options: HostOptions): string[] {
-  const packages = path.resolve(import.meta.dirname, '../../..');
-  const databases = path.join(options.dataDir, 'databases');
-  return [
-    '--permission',
-    `--allow-fs-read=${packages}`,
-    `--allow-fs-read=${path.join(packages, '../node_modules')}`,
-    `--allow-fs-read=${path.join(packages, '../package.json')}`,
-    `--allow-fs-read=${databases}`,
-    `--allow-fs-write=${databases}`,
-    `--allow-fs-read=${options.workCellPath}`,
-    `--allow-fs-write=${options.workCellPath}`,
-    '--disable-warning=ExperimentalWarning',
-    path.join(packages, 'server/src/host/main.ts'),
-  ];
+/** Its socket was opened by the gateway, which is why a host needs no network of its own. */
+function nodeArguments({ dataDir, workCellPath }: HostOptions): string[] {
+  const own = [path.join(dataDir, 'databases'), workCellPath];
+  return sandboxed('server/src/host/main.ts', { read: own, write: own });
 }

@@ -21,6 +21,7 @@ import type { Logger } from 'pino';
 import type { HostSettings } from '../config.ts';
 import type { Channel } from '../relay/channel.ts';
 import type { Command, CommandReply, HostEvent, InstanceRef, SocketHead } from '../relay/messages.ts';
+import { loadDumpInProcess } from './dump-process.ts';
 import type { Engine } from './engine.ts';
 import { Exchange } from './exchange.ts';
 import type { ExchangeRequest } from './exchange.ts';
@@ -151,6 +152,11 @@ export class Placement implements Engine {
 
   async copyDatabase(source: InstanceRef, target: InstanceRef): Promise<void> {
     await this.#command(source.databaseId, { type: 'copy_database', source, target });
+  }
+
+  async loadDump(textFile: string, { databaseId }: InstanceRef): Promise<void> {
+    const { dataDir, settings } = this.#options;
+    await loadDumpInProcess({ dataDir, textFile, databaseId, maxRowBytes: settings.maxRowBytes });
   }
 
   async sizeBytes(instance: InstanceRef): Promise<number> {

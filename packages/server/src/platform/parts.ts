@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import type { Engine } from '../placement/engine.ts';
 import type { Tables } from '../store/tables.ts';
 import type { Addresses } from './addresses.ts';
+import type { DumpService } from './dumps/service.ts';
 import type { GroupLocks } from './group-locks.ts';
 import type { Removals } from './removals.ts';
 import type { StoredDirectory } from './stored-directory.ts';
@@ -18,6 +19,7 @@ export interface Parts {
   readonly engine: Engine;
   readonly directory: StoredDirectory;
   readonly addresses: Addresses;
+  readonly dumps: DumpService;
   /** Location code → description; the first is the default. */
   readonly locations: ReadonlyMap<string, string>;
   readonly locks: GroupLocks;

@@ -22,6 +22,9 @@ import { databaseFormalities, databaseRoutes } from './databases/routes.ts';
 import { DatabaseService } from './databases/service.ts';
 import type { Directory } from './directory.ts';
 import { documentRoutes } from './documents/routes.ts';
+import type { DumpFiles } from './dumps/dump-files.ts';
+import { dumpRoutes } from './dumps/routes.ts';
+import { DumpService } from './dumps/service.ts';
 import { GroupLocks } from './group-locks.ts';
 import { groupFormalities, groupRoutes } from './groups/routes.ts';
 import { GroupService } from './groups/service.ts';
@@ -53,8 +56,9 @@ import { userRoutes } from './users/routes.ts';
 export interface PlatformOptions {
   readonly store: Store;
   readonly engine: Engine;
-  readonly config: Pick<ServerConfig, 'owner' | 'locations'>;
+  readonly config: Pick<ServerConfig, 'owner' | 'locations' | 'dumpSources'>;
   readonly addresses: Addresses;
+  readonly dumps: DumpFiles;
   readonly log: Logger;
   /** Milliseconds since 1970; replaced in tests. */
   readonly now?: () => number;
@@ -94,6 +98,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     db,
     engine,
     addresses,
+    dumps: new DumpService({ files: options.dumps, addresses, sources: config.dumpSources }),
     log,
     now,
     locations: config.locations,
@@ -129,6 +134,7 @@ function addRoutes(router: Router, parts: Parts, databases: DatabaseService, rec
   groupFormalities(router, groups);
   databaseRoutes(router, databases);
   databaseFormalities(router, databases);
+  dumpRoutes(router, parts.dumps);
   transferRoutes(router, new TransferService(parts));
   instanceRoutes(router, new InstanceService(parts));
   databaseTokenRoutes(router, new DatabaseTokenService(parts));

@@ -44,11 +44,13 @@ interface Source {
  * @throws SkerryError database_exists, address_taken, seed_not_found, group_not_found_on_create
  */
 export async function createDatabase(parts: Parts, wanted: NewDatabase): Promise<string> {
+  const dump =
+    wanted.seed.kind === 'dump' ? await parts.dumps.resolve(wanted.organizationId, wanted.seed.url) : undefined;
   return await parts.locks.shared(wanted.groupId, async () => {
     const databaseId = newDatabaseId(parts.now());
     const { source, instances } = await reserve(parts, databaseId, wanted);
     try {
-      await build(parts, instances, source);
+      await build(parts, instances, source, dump);
       await confirm(parts, databaseId, wanted, source);
     } catch (error) {
       await parts.db
@@ -187,10 +189,19 @@ async function insertInstances(
   return instances;
 }
 
-async function build(parts: Parts, instances: readonly InstanceRef[], source: Source | undefined): Promise<void> {
+async function build(
+  parts: Parts,
+  instances: readonly InstanceRef[],
+  source: Source | undefined,
+  dump: string | undefined,
+): Promise<void> {
   const primary = instances.find(({ role }) => role === 'primary');
   if (primary === undefined) {
     throw new Error('the group has no primary location');
+  }
+  if (dump !== undefined) {
+    await parts.engine.loadDump(dump, primary);
+    await parts.dumps.forget(dump);
   }
   await parts.engine.createDatabase(primary);
   if (source !== undefined) {

@@ -118,7 +118,7 @@ test.each([
   ['a copy of nothing', { type: 'database' }, 'seed_invalid', 400],
   ['a copy of an unknown database', { type: 'database', name: 'nowhere' }, 'seed_not_found', 400],
   ['a copy as of a time', { type: 'database', name: 'src', timestamp: '2026-05-01T00:00:00Z' }, 'not_offered', 501],
-  ['a dump', { type: 'dump', url: 'https://example.org/dump.sql' }, 'not_offered', 501],
+  ['a dump from elsewhere', { type: 'dump', url: 'https://example.org/dump.sql' }, 'seed_invalid', 400],
 ])('%s is refused, and nothing is made', async (_, seed, code, status) => {
   await api.database('src');
   const before = await api.engine.files();

@@ -1,4 +1,3 @@
-import { SkerryError } from '@skerry/contract/errors/catalogue';
 import * as changes from '@skerry/contract/operations/database-changes';
 import * as operations from '@skerry/contract/operations/databases';
 
@@ -43,7 +42,4 @@ export function databaseFormalities(router: Router, databases: DatabaseService):
       return {};
     });
   }
-  router.handle(changes.uploadDump, () => {
-    throw new SkerryError('not_offered', { feature: 'a database from a dump' });
-  });
 }

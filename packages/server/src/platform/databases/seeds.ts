@@ -8,7 +8,8 @@ import { SkerryError } from '@skerry/contract/errors/catalogue';
 export type Seed =
   | { readonly kind: 'empty' }
   | { readonly kind: 'upload' }
-  | { readonly kind: 'copy'; readonly databaseName: string };
+  | { readonly kind: 'copy'; readonly databaseName: string }
+  | { readonly kind: 'dump'; readonly url: string };
 
 export interface SeedInput {
   readonly type: string;
@@ -38,7 +39,10 @@ export function readSeed(input: SeedInput | null | undefined): Seed {
       return { kind: 'copy', databaseName };
     }
     case 'dump':
-      throw new SkerryError('not_offered', { feature: 'a database from a dump (seed.type dump)' });
+      if (!isGiven(input.url)) {
+        throw new SkerryError('seed_invalid', { problem: 'give the URL of the dump in seed.url' });
+      }
+      return { kind: 'dump', url: input.url };
     default:
       throw new SkerryError('seed_invalid', { problem: `unknown type ${JSON.stringify(input.type)}` });
   }

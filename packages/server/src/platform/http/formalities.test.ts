@@ -37,7 +37,6 @@ test.each([
 });
 
 test.each([
-  ['POST', `${ORGANIZATION}/databases/dumps`],
   ['PUT', `/v2/organizations/${OWNER}/jwks/clerk`],
   ['POST', `${ORGANIZATION}/groups/default/aws/migration/start`],
   ['POST', `/v3/organizations/${OWNER}/databases/019db7a2-9210-79e5-8000-0123456789ab/restore`],

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Readable } from 'node:stream';
+
 import type { Authority, Role, Scope } from '@skerry/contract/operations/authority';
 import type { ParamsOf } from '@skerry/contract/operations/operation';
 import type { z } from 'zod';
@@ -46,4 +48,6 @@ export interface ApiRequest<
   readonly actor: Actor;
   /** Value of a request header, by its name. */
   readonly header: (name: string) => string | undefined;
+  /** The body of an operation without a JSON body, as it comes. */
+  readonly bodyStream: () => Readable;
 }

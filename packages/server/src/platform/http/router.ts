@@ -5,6 +5,7 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 import type { Authority } from '@skerry/contract/operations/authority';
@@ -86,8 +87,13 @@ export class Router {
         origin: context.req.header('user-agent')?.startsWith('turso-cli/') === true ? 'cli' : 'web',
       },
       header: (name) => context.req.header(name),
+      bodyStream: () => streamOf(context.req.raw),
     };
   }
+}
+
+function streamOf({ body }: Request): Readable {
+  return body === null ? Readable.from([]) : Readable.fromWeb(body);
 }
 
 /** The gateway's id of the request where it gives one, else a new one; the same for all of a request. */

@@ -50,6 +50,12 @@ export class FolderEngine implements Engine {
     await copyFile(this.fileOf(source), this.fileOf(target));
   }
 
+  async loadDump(textFile: string, target: InstanceRef): Promise<void> {
+    await this.before('createDatabase', target.databaseId);
+    await mkdir(this.#folderOf(target.databaseId), { recursive: true });
+    await copyFile(textFile, this.fileOf(target));
+  }
+
   async sizeBytes(instance: InstanceRef): Promise<number> {
     const { size } = await stat(this.fileOf(instance));
     return size;

@@ -16,6 +16,7 @@ import { expect } from 'vitest';
 
 import { openStore, type Store } from '../../store/store.ts';
 import { Addresses } from '../addresses.ts';
+import { DumpFiles } from '../dumps/dump-files.ts';
 import { createPlatform, type Platform } from '../platform.ts';
 import { FolderEngine } from './folder-engine.ts';
 import { addUser } from './users.ts';
@@ -128,6 +129,7 @@ export class Harness {
       engine: this.engine,
       config: {
         owner: OWNER,
+        dumpSources: [],
         locations: new Map([
           ['local', 'This machine'],
           ['aws-eu-west-1', 'AWS EU West (Ireland)'],
@@ -135,6 +137,7 @@ export class Harness {
         ]),
       },
       addresses: new Addresses(() => ({ domain: 'localhost', port: 8080 })),
+      dumps: new DumpFiles(path.join(this.folder, 'dumps'), 1_000_000),
       log: pino({ level: 'silent' }),
       now: () => this.nowMs,
     });
