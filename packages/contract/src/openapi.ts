@@ -13,6 +13,7 @@ import { OPERATIONS } from './operations/all.ts';
 import type { Authority } from './operations/authority.ts';
 import { errorsOf } from './operations/errors.ts';
 import type { Operation } from './operations/operation.ts';
+import { SESSION_COOKIE } from './session-cookie.ts';
 
 type Json = Record<string, unknown>;
 
@@ -45,7 +46,15 @@ export function openApiDocument(version: string): { openapi: string } & Json {
     paths,
     components: {
       schemas,
-      securitySchemes: { apiToken: { type: 'http', scheme: 'bearer', description: 'An API token.' } },
+      securitySchemes: {
+        apiToken: { type: 'http', scheme: 'bearer', description: 'An API token.' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: SESSION_COOKIE,
+          description: 'Set by signing in; counts for pages of the same origin only.',
+        },
+      },
     },
   };
 }
@@ -57,7 +66,7 @@ function describe(operation: Operation, path: string, schemas: Json): Json {
     tags: [operation.tag],
     summary: operation.summary,
     description: whoMay(operation.authority),
-    security: operation.authority.kind === 'public' ? [] : [{ apiToken: [] }],
+    security: operation.authority.kind === 'public' ? [] : [{ apiToken: [] }, { session: [] }],
     parameters: [...pathParameters(path), ...queryParameters(operation, schemas)],
     ...(operation.hasBody
       ? { requestBody: { content: json(schemaOf(operation.body, 'input', schemas)), required: false } }
@@ -74,6 +83,9 @@ function whoMay(authority: Authority): string {
     case 'public':
       return 'Needs no token.';
     case 'caller':
+      if (authority.operator === true) {
+        return 'For the operator of the server.';
+      }
       return authority.unrestricted ? 'Not with a token that is restricted.' : 'With any API token.';
     case 'organization':
       return `For members with at least the role \`${authority.role}\`; a token for a group ${

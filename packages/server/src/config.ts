@@ -15,12 +15,21 @@ export interface ServerConfig {
   readonly owner: string;
   /** Location code → description. The first is the default group's primary. */
   readonly locations: ReadonlyMap<string, string>;
+  readonly signIn: SignInSettings;
   readonly hosts: HostSettings;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'; readonly format: 'pretty' | 'json' };
   /** Beginnings of the URLs from which dumps may be fetched; those that were uploaded here always may. */
   readonly dumpSources: readonly string[];
   /** Time that in-flight requests get to finish at shutdown. */
   readonly shutdownMs: number;
+}
+
+/** How people get in with a browser. */
+export interface SignInSettings {
+  /** Who may make an account without being asked: nobody, whom the OpenID Connect server knows, or anybody. */
+  readonly signUp: 'closed' | 'oidc' | 'open';
+  /** How long a session lasts. */
+  readonly sessionMs: number;
 }
 
 export interface HostSettings {

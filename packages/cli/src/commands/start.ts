@@ -25,7 +25,7 @@ export const startCommand: Command = {
   arguments: [],
   flags: serverFlags(),
   notes: [
-    'Durations are written 500ms, 5s, 2m or 1h; sizes 500KB, 10MB or 2GB.',
+    'Durations are written 500ms, 5s, 2m, 1h or 7d; sizes 500KB, 10MB or 2GB.',
     'Variables hold what flags would; several locations are parted by ";".',
     'The first start makes the owner, the default group and an API token.',
   ].join('\n'),

@@ -71,16 +71,16 @@ export const listenAddress: Kind<ListenAddress> = {
   },
 };
 
-const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** In milliseconds, at least 1. A unit is required: a bare number has been read as either by too many people. */
 export const duration: Kind<number> = {
   metavar: 'duration',
   parse(value) {
-    const match = /^(?<amount>\d+(?:\.\d+)?)(?<unit>ms|s|m|h)$/.exec(value);
+    const match = /^(?<amount>\d+(?:\.\d+)?)(?<unit>ms|s|m|h|d)$/.exec(value);
     const ms = Math.round(Number(match?.groups?.['amount']) * (DURATION_UNITS[match?.groups?.['unit'] ?? ''] ?? NaN));
     // Node's timers hold 31 bits; a longer one would fire at once.
-    return ms >= 1 && ms < 2 ** 31 ? ms : refuse('a duration from 1ms to 24 days, such as 500ms, 5s, 2m or 1h');
+    return ms >= 1 && ms < 2 ** 31 ? ms : refuse('a duration from 1ms to 24 days, such as 500ms, 5s, 2m, 1h or 7d');
   },
 };
 

@@ -14,6 +14,7 @@ test('without flags and variables every option has its default', () => {
     {
       "dataDir": "./data",
       "domain": "localhost",
+      "dumpSources": [],
       "hosts": {
         "count": "cores",
         "maxOpenDatabases": 2000,
@@ -45,6 +46,10 @@ test('without flags and variables every option has its default', () => {
       },
       "owner": "skerry",
       "shutdownMs": 10000,
+      "signIn": {
+        "sessionMs": 1209600000,
+        "signUp": "closed",
+      },
     }
   `);
   expect(config.hosts.count).toBeGreaterThanOrEqual(1);

@@ -26,6 +26,7 @@ export function toServerConfig(values: OptionValues): ServerConfig {
     domain: values.domain,
     owner: values.owner,
     locations,
+    signIn: { signUp: values.signUp, sessionMs: values.sessionLifetime },
     hosts: {
       count: values.hosts === 'auto' ? availableParallelism() : values.hosts,
       statementMs: values.statementTimeout,

@@ -20,7 +20,7 @@ import {
 } from './kinds.ts';
 
 export interface Option<T> {
-  readonly section: 'Where' | 'Limits' | 'Running';
+  readonly section: 'Where' | 'People' | 'Limits' | 'Running';
   readonly kind: Kind<T>;
   /** As a person would write it; goes through the same parser. Of a repeatable option, one text per value. */
   readonly fallback: string | readonly string[];
@@ -85,6 +85,19 @@ export const SERVER_OPTIONS = {
     ],
     fallbackHelp: "local and Turso's six AWS codes, all on this machine",
     help: 'A location that groups may use; repeat for more. The first is where new groups start.',
+  }),
+
+  signUp: single({
+    section: 'People',
+    kind: choice('closed', 'oidc', 'open'),
+    fallback: 'closed',
+    help: 'Who may make an account without being invited: nobody, whom the OpenID Connect server knows, or anybody.',
+  }),
+  sessionLifetime: single({
+    section: 'People',
+    kind: duration,
+    fallback: '14d',
+    help: 'How long people who signed in with a browser stay signed in.',
   }),
 
   hosts: single({

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import * as accounts from './accounts.ts';
 import * as apiTokens from './api-tokens.ts';
 import * as auditLogs from './audit-logs.ts';
 import * as billing from './billing.ts';
@@ -22,6 +23,7 @@ import * as organizationApiTokens from './organization-api-tokens.ts';
 import * as organizations from './organizations.ts';
 import * as releases from './releases.ts';
 import * as restore from './restore.ts';
+import * as sessions from './sessions.ts';
 import * as usage from './usage.ts';
 import * as users from './users.ts';
 
@@ -29,6 +31,8 @@ const MODULES = [
   organizations,
   organizationApiTokens,
   users,
+  sessions,
+  accounts,
   members,
   invites,
   locations,

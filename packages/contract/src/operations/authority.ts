@@ -31,8 +31,11 @@ export const SCOPE_PRESETS = {
 export type Authority =
   /** Anybody, without a token. */
   | { readonly kind: 'public' }
-  /** Anybody with a sound token, about their own things. `unrestricted`: not with a token for one organization. */
-  | { readonly kind: 'caller'; readonly unrestricted: boolean }
+  /**
+   * Anybody with a sound token, about their own things. `unrestricted`: not with a token for one organization.
+   * `operator`: only who runs the server.
+   */
+  | { readonly kind: 'caller'; readonly unrestricted: boolean; readonly operator?: boolean }
   /**
    * Members of the organization in the path, or of the caller's personal one where the path names none. A token that
    * is restricted to a group needs the scope as well; without a scope such tokens cannot call the operation.
@@ -50,6 +53,7 @@ export type Authority =
 export const PUBLIC = { kind: 'public' } as const satisfies Authority;
 export const CALLER = { kind: 'caller', unrestricted: false } as const satisfies Authority;
 export const UNRESTRICTED_CALLER = { kind: 'caller', unrestricted: true } as const satisfies Authority;
+export const OPERATOR = { kind: 'caller', unrestricted: true, operator: true } as const satisfies Authority;
 
 export function inOrganization<const R extends Role, const S extends Scope | null>(
   role: R,

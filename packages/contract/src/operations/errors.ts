@@ -6,7 +6,13 @@
 import type { ErrorCode } from '../errors/catalogue.ts';
 import type { Operation } from './operation.ts';
 
-const OF_GUARDED: readonly ErrorCode[] = ['token_missing', 'token_invalid', 'token_wrong_kind'];
+const OF_GUARDED: readonly ErrorCode[] = [
+  'token_missing',
+  'token_invalid',
+  'token_wrong_kind',
+  'session_invalid',
+  'origin_refused',
+];
 const OF_ORGANIZATIONS: readonly ErrorCode[] = [
   'organization_not_found',
   'not_a_member',
@@ -26,6 +32,7 @@ export function errorsOf(operation: Operation): ReadonlySet<ErrorCode> {
     ...(authority.kind === 'public' ? [] : OF_GUARDED),
     ...(authority.kind === 'organization' ? OF_ORGANIZATIONS : []),
     ...(authority.kind === 'caller' && authority.unrestricted ? (['token_restricted'] as const) : []),
+    ...(authority.kind === 'caller' && authority.operator === true ? (['operator_only'] as const) : []),
     ...(hasBody ? OF_BODIES : []),
     ...OF_ALL,
   ]);

@@ -116,14 +116,33 @@ export const joinByInvite = operation({
   errors: ['invite_not_found', 'member_exists'],
 });
 
+/** What the page of an invite shows before it is taken. */
+export const lookAtInvite = operation({
+  id: 'lookAtInvite',
+  tag,
+  summary: 'What an invite is for.',
+  method: 'POST',
+  path: '/v2/invites/look',
+  authority: PUBLIC,
+  body: z.object({ token: z.string() }),
+  response: z.object({
+    organization: z.string(),
+    role: Role,
+    email: z.string(),
+    username: z.string().nullable().describe('Set: for this account only.'),
+  }),
+  errors: ['invite_not_found', 'sign_in_too_often'],
+});
+
 export const signUpByInvite = operation({
   id: 'signUpByInvite',
   tag,
-  summary: 'Make an account by an invite; answers its first API token.',
+  summary:
+    'Make an account by an invite; answers its first API token. With a password, the answer sets the session cookie.',
   method: 'POST',
   path: '/v2/invites/sign-up',
   authority: PUBLIC,
-  body: z.object({ token: z.string(), username: z.string() }),
+  body: z.object({ token: z.string(), username: z.string(), password: z.string().optional() }),
   response: z.object({ username: z.string(), organization: z.string(), role: Role, token: z.string() }),
-  errors: ['invite_not_found', 'username_invalid', 'username_taken'],
+  errors: ['invite_not_found', 'username_invalid', 'username_taken', 'password_too_weak', 'origin_refused'],
 });

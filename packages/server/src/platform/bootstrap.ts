@@ -24,7 +24,14 @@ export async function bootstrap(
   }
   const token = newApiToken();
   await keepToken(token);
-  const user = { username: owner, email: '', location: defaultLocation(parts), token, nowMs: parts.now() };
+  const user = {
+    username: owner,
+    email: '',
+    location: defaultLocation(parts),
+    token,
+    isOperator: true,
+    nowMs: parts.now(),
+  };
   await parts.db.transaction().execute(async (transaction) => await insertUser(transaction, user));
   return token;
 }

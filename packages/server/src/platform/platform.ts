@@ -6,9 +6,12 @@
 import type { Hono } from 'hono';
 import type { Logger } from 'pino';
 
+import { Passwords } from '../access/passwords.ts';
 import type { ServerConfig } from '../config.ts';
 import type { Engine } from '../placement/engine.ts';
 import type { Store } from '../store/store.ts';
+import { accountRoutes } from './accounts/routes.ts';
+import { AccountService } from './accounts/service.ts';
 import type { Addresses } from './addresses.ts';
 import { organizationApiTokenRoutes } from './api-tokens/organization-routes.ts';
 import { apiTokenRoutes } from './api-tokens/routes.ts';
@@ -45,6 +48,9 @@ import { recover } from './recovery.ts';
 import { releaseRoutes } from './releases/routes.ts';
 import { Removals } from './removals.ts';
 import { restoreRoutes } from './restore/routes.ts';
+import { Attempts } from './sessions/attempts.ts';
+import { sessionRoutes } from './sessions/routes.ts';
+import { SessionService } from './sessions/service.ts';
 import { StoredDirectory } from './stored-directory.ts';
 import { transferRoutes } from './transfers/routes.ts';
 import { TransferService } from './transfers/service.ts';
@@ -56,7 +62,10 @@ import { userRoutes } from './users/routes.ts';
 export interface PlatformOptions {
   readonly store: Store;
   readonly engine: Engine;
-  readonly config: Pick<ServerConfig, 'owner' | 'locations' | 'dumpSources'>;
+  readonly config: Pick<ServerConfig, 'owner' | 'locations' | 'dumpSources' | 'signIn'>;
+  /** Replaced in tests, where the cost of a real hash is no part of what is tested. */
+  readonly passwords?: Passwords;
+  readonly attempts?: Attempts;
   readonly addresses: Addresses;
   readonly dumps: DumpFiles;
   readonly log: Logger;
@@ -108,8 +117,17 @@ export function createPlatform(options: PlatformOptions): Platform {
   };
   const databases = new DatabaseService(parts);
   const recorder = new UsageRecorder(db, now, log);
-  const router = new Router(new Gate(db, now), log);
-  addRoutes(router, parts, databases, recorder);
+  const router = new Router(new Gate(db, now), now, log);
+  const attempts = options.attempts ?? new Attempts();
+  const openSignUp = config.signIn.signUp === 'open';
+  const sessions = new SessionService(parts, {
+    passwords: options.passwords ?? new Passwords(),
+    attempts,
+    sessionMs: config.signIn.sessionMs,
+    openSignUp,
+  });
+  addRoutes(router, parts, databases, recorder, sessions, attempts);
+  sessionRoutes(router, parts, sessions, { openSignUp, oidc: null });
 
   return {
     app: router.app,
@@ -123,12 +141,20 @@ export function createPlatform(options: PlatformOptions): Platform {
   };
 }
 
-function addRoutes(router: Router, parts: Parts, databases: DatabaseService, recorder: UsageRecorder): void {
+function addRoutes(
+  router: Router,
+  parts: Parts,
+  databases: DatabaseService,
+  recorder: UsageRecorder,
+  sessions: SessionService,
+  attempts: Attempts,
+): void {
   const groups = new GroupService(parts);
   organizationRoutes(router, new OrganizationService(parts));
   userRoutes(router, parts);
   memberRoutes(router, new MemberService(parts));
-  inviteRoutes(router, new InviteService(parts));
+  inviteRoutes(router, new InviteService(parts, sessions), sessions, attempts);
+  accountRoutes(router, new AccountService(parts));
   locationRoutes(router, parts.locations);
   groupRoutes(router, groups);
   groupFormalities(router, groups);

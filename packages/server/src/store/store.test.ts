@@ -94,7 +94,14 @@ test('records survive closing and opening', async () => {
   const again = await openStore({ dataDir });
   const user = await again.db.selectFrom('users').selectAll().executeTakeFirst();
   await again.close();
-  expect(user).toEqual({ id: 'u', username: 'ada', name: 'Ada', email: '', created_at_ms: 1_795_000_000_123 });
+  expect(user).toEqual({
+    id: 'u',
+    username: 'ada',
+    is_operator: 0,
+    name: 'Ada',
+    email: '',
+    created_at_ms: 1_795_000_000_123,
+  });
 });
 
 test('a transaction is all or nothing, and others wait for it', async () => {

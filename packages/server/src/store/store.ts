@@ -14,10 +14,11 @@ import { Kysely } from 'kysely';
 import { type Migration, migrate } from './migrate.ts';
 import { initial } from './migrations/001-initial.ts';
 import { usageAndInvites } from './migrations/002-usage-and-invites.ts';
+import { signIn } from './migrations/003-sign-in.ts';
 import { nodeSqliteDialect } from './node-sqlite-dialect.ts';
 import type { Tables } from './tables.ts';
 
-const MIGRATIONS: readonly Migration[] = [initial, usageAndInvites];
+const MIGRATIONS: readonly Migration[] = [initial, usageAndInvites, signIn];
 
 export interface Store {
   /**

@@ -22,7 +22,47 @@ export interface UsersTable {
   username: string;
   name: string;
   email: string;
+  /** 1: runs the server, and may make accounts. */
+  is_operator: Defaulted<Flag>;
   created_at_ms: Fixed<number>;
+}
+
+/** People without a row cannot sign in with a password. */
+export interface PasswordsTable {
+  user_id: Fixed<string>;
+  /** With the parameters that it was made with: see access/passwords.ts. */
+  hash: string;
+  changed_at_ms: number;
+}
+
+/** One-time links by which people set a password. */
+export interface PasswordLinksTable {
+  /** SHA-256 of the code, in hexadecimal. */
+  hash: Fixed<string>;
+  user_id: Fixed<string>;
+  expires_at_ms: Fixed<number>;
+}
+
+/** Who a person is at an OpenID Connect server. */
+export interface IdentitiesTable {
+  issuer: Fixed<string>;
+  subject: Fixed<string>;
+  user_id: Fixed<string>;
+}
+
+export interface SessionsTable {
+  id: Fixed<string>;
+  user_id: Fixed<string>;
+  /** SHA-256 of the cookie, in hexadecimal. */
+  hash: Fixed<string>;
+  method: Fixed<'password' | 'token' | 'link' | 'oidc'>;
+  /** The API token that it was signed in with, and with which it ends. */
+  api_token_id: Fixed<string | null>;
+  user_agent: Fixed<string>;
+  address: Fixed<string>;
+  created_at_ms: Fixed<number>;
+  last_seen_at_ms: number;
+  expires_at_ms: Fixed<number>;
 }
 
 export interface OrganizationsTable {
@@ -204,4 +244,8 @@ export interface Tables {
   usage_hours: UsageHoursTable;
   query_hours: QueryHoursTable;
   invites: InvitesTable;
+  passwords: PasswordsTable;
+  password_links: PasswordLinksTable;
+  identities: IdentitiesTable;
+  sessions: SessionsTable;
 }

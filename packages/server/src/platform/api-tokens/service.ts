@@ -111,13 +111,14 @@ export class ApiTokenService {
     const { db, now } = this.#parts;
     await db.transaction().execute(async (transaction) => {
       await transaction.deleteFrom('api_tokens').where('user_id', '=', caller.userId).execute();
+      await transaction.deleteFrom('sessions').where('user_id', '=', caller.userId).execute();
       const home = await findPersonalOrganization(transaction, caller.userId);
       if (home !== undefined) {
         await recordAudit(transaction, {
           organizationId: home.id,
           actor,
           code: 'user-token-revoke',
-          message: 'all API tokens revoked',
+          message: 'all API tokens revoked and all sessions ended',
           nowMs: now(),
         });
       }

@@ -1,19 +1,28 @@
 import type { Kysely, Selectable } from 'kysely';
 
-import type { ApiTokensTable, Tables } from '../../store/tables.ts';
+import type { ApiTokensTable, Flag, Tables } from '../../store/tables.ts';
 
 /** What the gate needs of a token. */
 export type TokenOwnerRow = Pick<
   Selectable<ApiTokensTable>,
   'id' | 'user_id' | 'organization_id' | 'group_id' | 'scopes' | 'expires_at_ms'
-> & { username: string };
+> & { username: string; is_operator: Flag };
 
 export async function findApiToken(db: Kysely<Tables>, hash: string): Promise<TokenOwnerRow | undefined> {
   return await db
     .selectFrom('api_tokens as t')
     .innerJoin('users as u', 'u.id', 't.user_id')
     .where('t.hash', '=', hash)
-    .select(['t.id', 't.user_id', 't.organization_id', 't.group_id', 't.scopes', 't.expires_at_ms', 'u.username'])
+    .select([
+      't.id',
+      't.user_id',
+      't.organization_id',
+      't.group_id',
+      't.scopes',
+      't.expires_at_ms',
+      'u.username',
+      'u.is_operator',
+    ])
     .executeTakeFirst();
 }
 

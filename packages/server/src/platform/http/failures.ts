@@ -15,6 +15,9 @@ export function failureResponse(context: Context, error: unknown, requestId: str
     if (error.status === 401) {
       context.header('www-authenticate', 'Bearer');
     }
+    if (error.status === 429 && 'seconds' in error.fields) {
+      context.header('retry-after', String(error.fields.seconds));
+    }
     return context.json({ error: error.message, code: error.code }, error.status);
   }
   if (error instanceof SkerryError) {

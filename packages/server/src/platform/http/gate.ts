@@ -18,7 +18,12 @@ import { findApiToken } from '../api-tokens/store.ts';
 import { findDatabaseParts } from '../databases/store.ts';
 import { findGroup } from '../groups/store.ts';
 import { findOrganization, findPersonalOrganization, findRole } from '../organizations/store.ts';
+import { readSessionCookie, refuseForeignCookie, type RequestFacts } from '../sessions/cookie.ts';
+import { findSession } from '../sessions/store.ts';
 import type { Caller, OrganizationAccess } from './request.ts';
+
+/** How often a session in use is noted: every request would be a write. */
+const SEEN_EVERY_MS = 60_000;
 
 export type Params = Readonly<Record<string, string>>;
 
@@ -31,8 +36,18 @@ export class Gate {
     this.#now = now;
   }
 
-  /** @throws SkerryError token_missing, token_invalid, token_wrong_kind */
-  async authenticate(authorization: string | undefined): Promise<Caller> {
+  /**
+   * An Authorization header wins over a cookie: who sends both is a program, and means the token.
+   *
+   * @throws SkerryError token_missing, token_invalid, token_wrong_kind, session_invalid, origin_refused
+   */
+  async authenticate(request: RequestFacts): Promise<Caller> {
+    const authorization = request.header('authorization');
+    const secret = readSessionCookie(request.header('cookie'));
+    if (authorization === undefined && secret !== undefined) {
+      refuseForeignCookie(request);
+      return await this.#bySession(secret);
+    }
     const token = bearerToken(authorization);
     if (token === undefined) {
       throw new SkerryError('token_missing');
@@ -42,18 +57,39 @@ export class Gate {
       throw new SkerryError(looksLikeJwt(token) ? 'token_wrong_kind' : 'token_invalid');
     }
     return {
-      tokenId: row.id,
+      sessionId: null,
       userId: row.user_id,
       username: row.username,
+      isOperator: row.is_operator === 1,
       expiresAtMs: row.expires_at_ms,
       organizationId: row.organization_id,
       pin: row.group_id === null ? null : { groupId: row.group_id, scopes: readScopes(row.scopes) },
     };
   }
 
+  async #bySession(secret: string): Promise<Caller> {
+    const nowMs = this.#now();
+    const row = await findSession(this.#db, hashApiToken(secret));
+    if (row === undefined || row.expires_at_ms <= nowMs) {
+      throw new SkerryError('session_invalid');
+    }
+    if (nowMs - row.last_seen_at_ms >= SEEN_EVERY_MS) {
+      await this.#db.updateTable('sessions').set({ last_seen_at_ms: nowMs }).where('id', '=', row.id).execute();
+    }
+    return {
+      sessionId: row.id,
+      userId: row.user_id,
+      username: row.username,
+      isOperator: row.is_operator === 1,
+      expiresAtMs: row.expires_at_ms,
+      organizationId: null,
+      pin: null,
+    };
+  }
+
   /**
    * @returns the organization, where the operation is about one
-   * @throws SkerryError token_restricted, organization_not_found, not_a_member, role_too_low, scope_missing
+   * @throws SkerryError token_restricted, operator_only, organization_not_found, not_a_member, role_too_low, scope_missing
    */
   async authorize(
     caller: Caller,
@@ -63,6 +99,9 @@ export class Gate {
     if (authority.kind === 'caller') {
       if (authority.unrestricted && caller.organizationId !== null) {
         throw new SkerryError('token_restricted');
+      }
+      if (authority.operator === true && !caller.isOperator) {
+        throw new SkerryError('operator_only');
       }
       return undefined;
     }

@@ -11,12 +11,16 @@ import type { z } from 'zod';
 
 import type { Actor } from '../audit/store.ts';
 import type { OrganizationRow } from '../organizations/store.ts';
+import type { NewSession, Visitor } from '../sessions/service.ts';
 
-/** The bearer of an API token. */
+/** The bearer of an API token, or of a session's cookie. */
 export interface Caller {
-  readonly tokenId: string;
+  /** Of the session; null is an API token. */
+  readonly sessionId: string | null;
   readonly userId: string;
   readonly username: string;
+  /** Runs the server. */
+  readonly isOperator: boolean;
   /** Unix time in milliseconds; null is never. */
   readonly expiresAtMs: number | null;
   /** Set: the token counts in this organization only. */
@@ -46,8 +50,13 @@ export interface ApiRequest<
   readonly caller: Who extends { readonly kind: 'public' } ? undefined : Caller;
   readonly organization: Who extends { readonly kind: 'organization' } ? OrganizationAccess : undefined;
   readonly actor: Actor;
+  readonly visitor: Visitor;
   /** Value of a request header, by its name. */
   readonly header: (name: string) => string | undefined;
   /** The body of an operation without a JSON body, as it comes. */
   readonly bodyStream: () => Readable;
+  /** Puts the session into the answer's cookie; null takes the cookie away. */
+  readonly keepSession: (session: NewSession | null) => void;
+  /** @throws SkerryError origin_refused when a page of another origin asks: for what sets a cookie */
+  readonly refuseOtherOrigins: () => void;
 }

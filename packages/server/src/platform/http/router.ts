@@ -15,7 +15,10 @@ import { type Context, Hono } from 'hono';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 
+import { refuseOtherOrigins, sessionCookie } from '../sessions/cookie.ts';
+import type { NewSession } from '../sessions/service.ts';
 import { readJsonObject } from './body.ts';
+import { factsOf, visitorOf } from './facts.ts';
 import { failureResponse } from './failures.ts';
 import type { Gate } from './gate.ts';
 import type { ApiRequest, Caller, OrganizationAccess } from './request.ts';
@@ -33,9 +36,11 @@ export type Handler<
 export class Router {
   readonly app = new Hono();
   readonly #gate: Gate;
+  readonly #now: () => number;
 
-  constructor(gate: Gate, log: Logger) {
+  constructor(gate: Gate, now: () => number, log: Logger) {
     this.#gate = gate;
+    this.#now = now;
     this.app.notFound((context) => {
       const { method, path } = context.req;
       const error = new SkerryError('route_not_found', { method, path });
@@ -61,13 +66,19 @@ export class Router {
     }
   }
 
+  #cookieOf(session: NewSession | null, origin: string): string {
+    const leftMs = session === null ? 0 : session.row.expires_at_ms - this.#now();
+    return sessionCookie(session?.secret, leftMs, origin.startsWith('https:'));
+  }
+
   async #check(operation: Operation, context: Context, byId: boolean): Promise<ApiRequest> {
     const { authority } = operation;
+    const facts = factsOf(context);
     let params: Readonly<Record<string, string>> = context.req.param();
     let caller: Caller | undefined;
     let organization: OrganizationAccess | undefined;
     if (authority.kind !== 'public') {
-      caller = await this.#gate.authenticate(context.req.header('authorization'));
+      caller = await this.#gate.authenticate(facts);
       organization = await this.#gate.authorize(caller, authority, params);
       if (organization !== undefined) {
         params = await this.#gate.resolveThings(organization, params, byId);
@@ -86,8 +97,11 @@ export class Router {
         username: caller?.username ?? '',
         origin: context.req.header('user-agent')?.startsWith('turso-cli/') === true ? 'cli' : 'web',
       },
-      header: (name) => context.req.header(name),
       bodyStream: () => streamOf(context.req.raw),
+      visitor: visitorOf(context),
+      header: facts.header,
+      keepSession: (session) => context.header('set-cookie', this.#cookieOf(session, facts.origin)),
+      refuseOtherOrigins: () => refuseOtherOrigins(facts),
     };
   }
 }

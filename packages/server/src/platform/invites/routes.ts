@@ -1,9 +1,16 @@
 import * as operations from '@skerry/contract/operations/invites';
 
 import type { Router } from '../http/router.ts';
+import type { Attempts } from '../sessions/attempts.ts';
+import type { SessionService } from '../sessions/service.ts';
 import type { InviteRow, InviteService } from './service.ts';
 
-export function inviteRoutes(router: Router, invites: InviteService): void {
+export function inviteRoutes(
+  router: Router,
+  invites: InviteService,
+  sessions: SessionService,
+  attempts: Attempts,
+): void {
   router.handle(operations.listOrganizationInvites, async ({ organization }) => ({
     invites: (await invites.list(organization)).map(shownV1),
   }));
@@ -35,9 +42,22 @@ export function inviteRoutes(router: Router, invites: InviteService): void {
     const { slug, role } = await invites.join(caller, body.token, actor);
     return { organization: slug, role };
   });
-  router.handle(operations.signUpByInvite, async ({ body, actor }) => {
-    const { slug, role, apiToken } = await invites.signUp(body.token, body.username, actor.origin);
-    return { username: body.username, organization: slug, role, token: apiToken };
+  router.handle(operations.lookAtInvite, async ({ body, visitor }) => {
+    const { slug, role, email, username } = await attempts.count(
+      visitor.address,
+      undefined,
+      async () => await invites.look(body.token),
+    );
+    return { organization: slug, role, email, username };
+  });
+  router.handle(operations.signUpByInvite, async ({ body, actor, visitor, keepSession, refuseOtherOrigins }) => {
+    refuseOtherOrigins();
+    const { username, password } = body;
+    const { slug, role, apiToken, userId } = await invites.signUp(body.token, { username, password }, actor.origin);
+    if (password !== undefined) {
+      keepSession(await sessions.begin({ userId, method: 'link' }, visitor));
+    }
+    return { username, organization: slug, role, token: apiToken };
   });
 }
 

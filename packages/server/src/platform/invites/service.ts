@@ -15,6 +15,7 @@ import { readRole, refusePersonal } from '../members/roles.ts';
 import { findMember, insertMember } from '../members/store.ts';
 import { slugProblem } from '../organizations/creation.ts';
 import { defaultLocation, type Parts } from '../parts.ts';
+import type { SessionService } from '../sessions/service.ts';
 import { insertUser } from '../users/creation.ts';
 import { findUser } from '../users/store.ts';
 
@@ -32,9 +33,11 @@ const COLUMNS = ['i.id', 'i.organization_id', 'i.email', 'i.username', 'i.role',
 
 export class InviteService {
   readonly #parts: Parts;
+  readonly #sessions: SessionService;
 
-  constructor(parts: Parts) {
+  constructor(parts: Parts, sessions: SessionService) {
     this.#parts = parts;
+    this.#sessions = sessions;
   }
 
   /** Oldest first. */
@@ -124,6 +127,11 @@ export class InviteService {
     });
   }
 
+  /** The invite of a token, which stays. @throws SkerryError invite_not_found */
+  async look(token: string): Promise<Taken> {
+    return await this.#parts.db.transaction().execute(async (transaction) => await findInvite(transaction, token));
+  }
+
   /** @throws SkerryError invite_not_found, member_exists */
   async join(caller: Caller, token: string, actor: Actor): Promise<Taken> {
     const { db } = this.#parts;
@@ -141,16 +149,24 @@ export class InviteService {
   }
 
   /**
+   * @param password undefined: the account has none, and is used with its API token
    * @returns what was joined, and the first API token of the new user
-   * @throws SkerryError invite_not_found, username_invalid, username_taken
+   * @throws SkerryError invite_not_found, username_invalid, username_taken, password_too_weak
    */
-  async signUp(token: string, username: string, origin: Actor['origin']): Promise<Taken & { apiToken: string }> {
+  async signUp(
+    token: string,
+    { username, password }: { readonly username: string; readonly password: string | undefined },
+    origin: Actor['origin'],
+  ): Promise<Taken & { apiToken: string; userId: string }> {
     const { db, now } = this.#parts;
     const problem = slugProblem(username);
     if (problem !== undefined) {
       throw new SkerryError('username_invalid', { problem });
     }
     const apiToken = newApiToken();
+    // Whoever has no invite costs no hash.
+    await this.look(token);
+    const hash = password === undefined ? undefined : await this.#sessions.hashNew(password, username);
     try {
       return await db.transaction().execute(async (transaction) => {
         const invite = await takeInvite(transaction, token);
@@ -164,8 +180,11 @@ export class InviteService {
           token: apiToken,
           nowMs: now(),
         });
+        if (hash !== undefined) {
+          await this.#sessions.keepPassword(transaction, userId, hash);
+        }
         await this.#admit(transaction, invite, userId, { username, origin });
-        return { ...invite, apiToken };
+        return { ...invite, apiToken, userId };
       });
     } catch (error) {
       throw isUniqueViolation(error) ? new SkerryError('username_taken', { username }) : error;
@@ -199,6 +218,12 @@ export async function hasPendingInvites(
 
 /** The invite of the token, which thereby is used up. */
 async function takeInvite(transaction: Transaction<Tables>, token: string): Promise<Taken> {
+  const invite = await findInvite(transaction, token);
+  await transaction.deleteFrom('invites').where('id', '=', invite.id).execute();
+  return invite;
+}
+
+async function findInvite(transaction: Transaction<Tables>, token: string): Promise<Taken> {
   const invite = await transaction
     .selectFrom('invites as i')
     .innerJoin('organizations as o', 'o.id', 'i.organization_id')
@@ -208,7 +233,6 @@ async function takeInvite(transaction: Transaction<Tables>, token: string): Prom
   if (invite === undefined) {
     throw new SkerryError('invite_not_found');
   }
-  await transaction.deleteFrom('invites').where('id', '=', invite.id).execute();
   return invite;
 }
 

@@ -14,6 +14,8 @@ import { pathsOf } from '@skerry/contract/operations/paths';
 import { pino } from 'pino';
 import { expect } from 'vitest';
 
+import { Passwords } from '../../access/passwords.ts';
+import type { SignInSettings } from '../../config.ts';
 import { openStore, type Store } from '../../store/store.ts';
 import { Addresses } from '../addresses.ts';
 import { DumpFiles } from '../dumps/dump-files.ts';
@@ -44,6 +46,10 @@ export class Harness {
   /** The owner's first API token. */
   token = '';
   nowMs = Date.UTC(2026, 5, 1, 12);
+  /** Takes effect at the next `restart`. */
+  signIn: SignInSettings = { signUp: 'closed', sessionMs: 86_400_000 };
+  /** Of the latest answer. */
+  headers = new Headers();
 
   private constructor(folder: string, store: Store) {
     this.folder = folder;
@@ -88,6 +94,7 @@ export class Harness {
         ? {}
         : { body: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
     });
+    this.headers = response.headers;
     const body: unknown = await response.json();
     expectContract(method, url, response.status, body);
     return { status: response.status, body };
@@ -130,6 +137,7 @@ export class Harness {
       config: {
         owner: OWNER,
         dumpSources: [],
+        signIn: this.signIn,
         locations: new Map([
           ['local', 'This machine'],
           ['aws-eu-west-1', 'AWS EU West (Ireland)'],
@@ -140,6 +148,8 @@ export class Harness {
       dumps: new DumpFiles(path.join(this.folder, 'dumps'), 1_000_000),
       log: pino({ level: 'silent' }),
       now: () => this.nowMs,
+      // As the real ones, and a thousand times as cheap.
+      passwords: new Passwords({ n: 16, r: 8, p: 1 }),
     });
   }
 }

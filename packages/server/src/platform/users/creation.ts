@@ -1,5 +1,6 @@
 /**
- * Makes a user with all that belongs to one: a personal organization, whose slug is the username, and an API token.
+ * Makes a user with all that belongs to one: a personal organization, whose slug is the username, and, if wanted, an API
+ * token.
  *
  * @module
  */
@@ -19,18 +20,19 @@ export interface NewUser {
   readonly email: string;
   /** Primary location of the group in the personal organization. */
   readonly location: string;
-  /** The first API token, in clear. */
-  readonly token: string;
+  /** The first API token, in clear; without, the user has none. */
+  readonly token?: string;
+  readonly isOperator?: boolean;
   readonly nowMs: number;
 }
 
 /** Answers the id. A taken name violates a unique index. */
 export async function insertUser(transaction: Transaction<Tables>, user: NewUser): Promise<string> {
-  const { username, email, location, token, nowMs } = user;
+  const { username, email, location, token, isOperator = false, nowMs } = user;
   const userId = randomUUID();
   await transaction
     .insertInto('users')
-    .values({ id: userId, username, name: username, email, created_at_ms: nowMs })
+    .values({ id: userId, username, name: username, email, is_operator: isOperator ? 1 : 0, created_at_ms: nowMs })
     .execute();
   const organizationId = await insertOrganization(transaction, {
     ownerId: userId,
@@ -47,7 +49,9 @@ export async function insertUser(transaction: Transaction<Tables>, user: NewUser
     message: `user ${username} signed up`,
     nowMs,
   });
-  const limits = { organizationId: null, groupId: null, scopes: null };
-  await insertApiToken(transaction, { userId, name: FIRST_TOKEN_NAME, token, limits, nowMs });
+  if (token !== undefined) {
+    const limits = { organizationId: null, groupId: null, scopes: null };
+    await insertApiToken(transaction, { userId, name: FIRST_TOKEN_NAME, token, limits, nowMs });
+  }
   return userId;
 }

@@ -4,7 +4,7 @@ import type { Tables, UsersTable } from '../../store/tables.ts';
 
 export type UserRow = Selectable<UsersTable>;
 
-const COLUMNS = ['id', 'username', 'name', 'email', 'created_at_ms'] as const;
+const COLUMNS = ['id', 'username', 'name', 'email', 'is_operator', 'created_at_ms'] as const;
 
 export async function findUser(
   db: Kysely<Tables>,
