@@ -16,6 +16,7 @@ const root = path.resolve(import.meta.dirname, '..');
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/contract/src/': [],
   'packages/hrana/src/': [],
+  'packages/dashboard/src/': ['packages/contract/src/'],
   'packages/cli/src/': [
     'packages/contract/src/',
     'packages/server/src/server.ts',

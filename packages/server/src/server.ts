@@ -18,6 +18,7 @@ import { Admission } from './gateway/admission.ts';
 import { DatabaseHttp } from './gateway/database-http.ts';
 import { DatabaseSockets } from './gateway/database-socket.ts';
 import { Gateway } from './gateway/gateway.ts';
+import { Page } from './gateway/page.ts';
 import { Targets } from './gateway/target.ts';
 import { Placement } from './placement/placement.ts';
 import { Addresses } from './platform/addresses.ts';
@@ -31,6 +32,9 @@ import { openStore } from './store/store.ts';
 const REQUESTS_MAX = { total: 4096, perDatabase: 1024 };
 /** Sockets are cheap while idle, but each holds memory here and in its host. */
 const SOCKETS_MAX = { total: 20_000, perDatabase: 5_000 };
+
+/** Where the build of the web page is; it is made once, after the install. */
+const PAGE_FOLDER = path.resolve(import.meta.dirname, '../../dashboard/dist');
 
 export interface RunningServer {
   /** Base URL of the bare address, without a trailing slash: `http://127.0.0.1:8080`. */
@@ -82,7 +86,8 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
     log,
   });
   undo.push(() => platform.close());
-  const gateway = createGateway(config, addresses, placement, platform, log);
+  const page = await Page.load(PAGE_FOLDER);
+  const gateway = createGateway(config, addresses, placement, platform, page, log);
 
   ({ port } = await gateway.listen(config.listen.host, config.listen.port));
   undo.push(() => gateway.kill());
@@ -114,6 +119,7 @@ function createGateway(
   addresses: Addresses,
   placement: Placement,
   platform: Platform,
+  page: Page,
   log: Logger,
 ): Gateway {
   const { directory } = platform;
@@ -137,6 +143,7 @@ function createGateway(
       statementMs: config.hosts.statementMs,
       addressAllowed,
     }),
+    page,
     bare: getRequestListener(platform.app.fetch, { overrideGlobalObjects: false }),
     log,
   });

@@ -13,6 +13,11 @@ export const PLATFORM_ERRORS = {
     message: 'no such route: {method} {path}',
     remedy: 'Compare method and path with the API reference. The base URL of the API has no path of its own.',
   },
+  page_not_built: {
+    status: 503,
+    message: 'the web page is not built; "npm run build --workspace packages/dashboard" builds it, then start again',
+    remedy: 'Build the page and start the server again. "npm ci" does it, unless it ran with --ignore-scripts.',
+  },
   invalid_json: {
     status: 400,
     message: 'the request body is not valid JSON',

@@ -16,6 +16,7 @@ import { refusal, refuse, refuseUpgrade } from './answers.ts';
 import { allowOrigin, answerPreflight } from './cors.ts';
 import type { DatabaseHttp } from './database-http.ts';
 import type { DatabaseSockets } from './database-socket.ts';
+import type { Page } from './page.ts';
 import type { Target, Targets } from './target.ts';
 
 /** A request's headers must be there within this time; a body may take long (uploads of gigabytes). */
@@ -28,7 +29,8 @@ export interface GatewayOptions {
   readonly targets: Targets;
   readonly http: DatabaseHttp;
   readonly sockets: DatabaseSockets;
-  /** Everything on the bare address but `/health`. */
+  readonly page: Page;
+  /** Everything on the bare address but `/health` and the page. */
   readonly bare: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
   readonly log: Logger;
 }
@@ -102,7 +104,7 @@ export class Gateway {
       refuse(response, missing(target));
     } else if (path === '/health') {
       response.writeHead(200, { 'content-length': 0 }).end();
-    } else {
+    } else if (!this.#options.page.handle(request, response, path)) {
       await this.#options.bare(request, response);
     }
   }

@@ -1,0 +1,7 @@
+import type { ReactNode } from 'react';
+
+import { PageHead } from '../../ui/panel.tsx';
+
+export function GroupPage(): ReactNode {
+  return <PageHead title="Group" />;
+}

@@ -1,0 +1,20 @@
+import { type ReactNode, useEffect } from 'react';
+
+import { useApp } from '../../app-context.ts';
+import { useServerIsBack } from './route-states.tsx';
+
+/** Above what was read before the server stopped answering; gone as soon as it answers. */
+export function ServerBanner(): ReactNode {
+  const { queryClient } = useApp();
+  const isBack = useServerIsBack();
+  useEffect(() => {
+    if (isBack) {
+      void queryClient.invalidateQueries();
+    }
+  }, [isBack, queryClient]);
+  return (
+    <p className="server-banner" role="alert">
+      The server does not answer. What is shown may be old; this page goes on by itself when it does.
+    </p>
+  );
+}
