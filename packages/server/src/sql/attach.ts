@@ -47,6 +47,7 @@ function run(connection: PhysicalConnection, { name, alias }: Attachment, scope:
     throw forbidden(`AttachRead on ${name}`);
   }
   connection.isChanged = true;
+  connection.forgetStatements();
   connection.run(`ATTACH ? AS "${alias.replaceAll('"', '""')}"`, `${pathToFileURL(path).href}?mode=ro`);
   connection.authorizer.attached.set(lowerCase(alias), { name, path });
 }
@@ -69,6 +70,7 @@ function check({ authorizer: { attached } }: PhysicalConnection, sql: string, sc
 
 /** After a DETACH. */
 function forget(connection: PhysicalConnection): void {
+  connection.forgetStatements();
   const rows = connection.rows('SELECT name FROM pragma_database_list') as [string][];
   const left = new Set(rows.map(([name]) => lowerCase(name)));
   for (const alias of connection.authorizer.attached.keys()) {

@@ -28,7 +28,6 @@ const FORBIDDEN_FUNCTIONS = new Set([
   'readfile',
   'edit',
 ]);
-const CHANGES_FUNCTIONS = new Set(['changes', 'total_changes', 'last_insert_rowid']);
 const SCHEMA_TABLE = /^sqlite_(?:temp_)?(?:master|schema)$/;
 
 /** What the statement that is being compiled does. */
@@ -37,8 +36,8 @@ export interface Analysis {
   writes: boolean;
   /** It sets something of the connection, which must not outlive its stream. */
   changesConnection: boolean;
-  /** It asks for what the last statement that wrote has done: `changes()`, `last_insert_rowid()`. */
-  asksForChanges: boolean;
+  /** It asks for `total_changes()`. */
+  asksForTotal: boolean;
   /** The virtual table that it makes. */
   makes: string | undefined;
 }
@@ -76,7 +75,7 @@ export class Authorizer {
   #tables = new TableNames();
   #isRunning = false;
   #underway: Underway = {};
-  #analysis: Analysis = { writes: false, changesConnection: false, asksForChanges: false, makes: undefined };
+  #analysis: Analysis = { writes: false, changesConnection: false, asksForTotal: false, makes: undefined };
   #refusal: Refusal | undefined;
 
   /**
@@ -90,7 +89,7 @@ export class Authorizer {
   /** Before every compilation: who asks, and for what. */
   compiling(rights: Rights, intent: Intent): void {
     this.#enter(rights, intent, false, undefined);
-    this.#analysis = { writes: false, changesConnection: false, asksForChanges: false, makes: undefined };
+    this.#analysis = { writes: false, changesConnection: false, asksForTotal: false, makes: undefined };
   }
 
   /** Before every step, because SQLite may compile anew then, and virtual tables work. */
@@ -179,7 +178,7 @@ export class Authorizer {
   };
 
   #function(name: string): number {
-    this.#analysis.asksForChanges ||= CHANGES_FUNCTIONS.has(name);
+    this.#analysis.asksForTotal ||= name === 'total_changes';
     return FORBIDDEN_FUNCTIONS.has(name) ? this.#unsupported() : SQLITE_OK;
   }
 

@@ -356,3 +356,26 @@ test('a pragma takes effect when it is run, and only then', async () => {
     expect(await state()).toBe(value);
   }
 });
+
+test.each(['CREATE INDEX j ON u (a)', 'BEGIN', 'PRAGMA foreign_keys = OFF'])(
+  'a statement that was run before %s is right about a table that another stream has altered since',
+  async (between) => {
+    const database = newDatabase();
+    // A stream that has written, on the connection that the next one gets.
+    const before = database.connect();
+    await before.sequence('CREATE TABLE t (a, b); CREATE TABLE u (a)', full);
+    before.close();
+    const connection = database.connect();
+    const other = database.connect();
+    const insert = stmt('INSERT INTO t VALUES (?, ?)', [1n, 2n]);
+    await connection.execute(insert, full);
+    await connection.sequence('DROP TABLE t; CREATE TABLE t (a)', full);
+    connection.close();
+    const next = database.connect();
+    await next.execute(stmt(between), full);
+    await next.execute(stmt('SELECT a FROM t'), full);
+    await next.sequence(between === 'BEGIN' ? 'COMMIT' : 'SELECT 1', full);
+    await other.sequence('DROP TABLE t; CREATE TABLE t (a, b)', full);
+    expect(await next.execute(insert, full)).toMatchObject({ affectedRowCount: 1 });
+  },
+);

@@ -33,7 +33,7 @@ const BUSY_PAUSE_MS = 2;
 
 export class Connection implements Writer {
   readonly #database: OpenDatabase;
-  readonly #physical: PhysicalConnection;
+  #physical: PhysicalConnection;
   #source: RowSource | undefined;
   #isReadOnlyTransaction = false;
   #lostTransaction = false;
@@ -166,6 +166,12 @@ export class Connection implements Writer {
       throw closed();
     }
     attach.check(this.#physical, sql, scope);
+    const prepared = this.#physical.prepare(sql, scope.rights, isDry);
+    if (!prepared.asksForTotal || !this.#physical.tellsOthersTotal || this.#physical.db.isTransaction) {
+      return prepared;
+    }
+    // Rare enough for a connection of its own. In a transaction, or after a write, it is too late.
+    this.#physical = this.#database.exchange(this.#physical);
     return this.#physical.prepare(sql, scope.rights, isDry);
   }
 

@@ -80,6 +80,13 @@ export class OpenDatabase {
     this.#idle.push(physical);
   }
 
+  /** A fresh SQLite connection for one that other streams have used. @throws {SqlError} when the file cannot be opened */
+  exchange(used: PhysicalConnection): PhysicalConnection {
+    const fresh = this.#open();
+    used.close();
+    return fresh;
+  }
+
   /** Closes every connection; the last one moves the WAL into the file. Safe to call twice. */
   close(): void {
     this.#isClosed = true;

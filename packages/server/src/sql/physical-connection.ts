@@ -19,14 +19,6 @@ import { isSqliteFailure, SQLITE_ERROR, toSqlError } from './sqlite-errors.ts';
 import { SqlError } from './statement.ts';
 import { TableNames } from './table-names.ts';
 
-/** In a database of its own in memory: no file and no lock is touched. */
-const FORGETTING = [
-  "ATTACH ':memory:' AS skerry_memory",
-  'CREATE TABLE skerry_memory.t (a)',
-  'INSERT INTO skerry_memory.t (rowid) VALUES (0)',
-  'DELETE FROM skerry_memory.t WHERE FALSE',
-  'DETACH skerry_memory',
-];
 const STATEMENTS_MAX = 100;
 /** Longer texts are used once, as a rule: keeping them would only cost memory. */
 const KEPT_SQL_MAX_CHARACTERS = 16_384;
@@ -46,7 +38,11 @@ export class PhysicalConnection {
     max: STATEMENTS_MAX,
     dispose: (prepared) => prepared.close(),
   });
-  readonly #counters: StatementSync;
+  readonly #total: StatementSync;
+  /** Run, it changes nothing, and node:sqlite tells what the last statement that wrote has done. */
+  readonly #noop: StatementSync;
+  /** What statements were compiled to may be wrong without SQLite knowing. */
+  #mustForgetStatements = false;
   /** Undefined after what may have changed the schema. */
   #tables: { readonly schemaVersion: bigint; readonly names: TableNames } | undefined;
   #sizeLimitBytes: number | null = null;
@@ -73,7 +69,9 @@ export class PhysicalConnection {
     );
     // Loads the schema. From here on nothing waits inside SQLite: that would hold up every stream of this host.
     this.db.exec('SELECT 1 FROM sqlite_schema LIMIT 1; PRAGMA busy_timeout = 0');
-    this.#counters = this.db.prepare('SELECT changes(), total_changes(), last_insert_rowid()');
+    this.#total = this.db.prepare('SELECT total_changes()');
+    this.#noop = this.db.prepare('SELECT 1 WHERE FALSE');
+    this.#hideOthersChanges();
     this.db.setAuthorizer(this.authorizer.decide);
   }
 
@@ -83,6 +81,10 @@ export class PhysicalConnection {
    */
   prepare(sql: string, rights: Rights, isDry = false): Prepared {
     const key = rights.level === 'grants' ? `${JSON.stringify(rights.grants)}${sql}` : `${rights.level} ${sql}`;
+    if (this.#mustForgetStatements) {
+      this.#mustForgetStatements = false;
+      this.#statements.clear();
+    }
     const known = this.#statements.get(key);
     if (known !== undefined) {
       return known;
@@ -116,16 +118,24 @@ export class PhysicalConnection {
   begin(prepared: Prepared, rights: Rights): void {
     this.#lookAtTables(rights);
     this.authorizer.running(rights, prepared.intent, prepared.makes);
-    const { kind, asksForChanges } = prepared;
-    const begins = kind === 'begin' || kind === 'savepoint';
-    if (this.#othersHaveWritten && !this.#hasWritten && (asksForChanges || begins) && !this.db.isTransaction) {
-      this.#forgetChanges();
-    }
+    const { kind, changesRows } = prepared;
     this.#hasWritten ||= kind === 'write';
     if (kind !== 'read') {
       // Undone, a change of the schema leaves no trace in its version.
       this.#tables = undefined;
     }
+    if (prepared.changesConnection || (kind === 'write' && !changesRows)) {
+      this.forgetStatements();
+    }
+  }
+
+  /**
+   * Before what marks compiled statements as expired: DDL, ATTACH, some pragmas. SQLite compiles those anew at their next
+   * step from the schema that this connection has in memory, without looking whether another one has changed it since: it
+   * then says of a table that it has too few columns. What is compiled here is looked after in #compile.
+   */
+  forgetStatements(): void {
+    this.#mustForgetStatements = true;
   }
 
   /** Rights by table depend on what the tables are. Also makes SQLite load virtual tables, which is no client's doing. */
@@ -159,7 +169,8 @@ export class PhysicalConnection {
 
   /** After a statement that wrote: what it changed itself, and with what its triggers and foreign keys did. */
   takeChanges(): { readonly changes: number; readonly allChanges: number; readonly lastInsertRowid: bigint } {
-    const [changes, totalChanges, lastInsertRowid] = this.#counters.get() as unknown as [bigint, bigint, bigint];
+    const [totalChanges] = this.#total.get() as unknown as [bigint];
+    const { changes, lastInsertRowid } = this.#noop.run() as { changes: bigint; lastInsertRowid: bigint };
     const allChanges = Number(totalChanges) - this.#totalChanges;
     this.#totalChanges = Number(totalChanges);
     return { changes: Number(changes), allChanges, lastInsertRowid };
@@ -197,17 +208,18 @@ export class PhysicalConnection {
     this.#hasWritten = false;
   }
 
+  /** `total_changes()` would tell what other streams have changed, and nothing can set it back. */
+  get tellsOthersTotal(): boolean {
+    return this.#othersHaveWritten && !this.#hasWritten && !this.isChanged;
+  }
+
   /**
-   * `last_insert_rowid()` and `changes()` tell nothing of an earlier stream from now on. No function of SQLite sets them;
-   * an insert of row 0 and a deletion of no row do. That takes 100 µs, so it is done only for a stream that asks, or may
-   * ask in a transaction, where it cannot be done.
+   * `last_insert_rowid()` and `changes()` tell nothing of an earlier stream: SQLite's own two cannot be set back, so these
+   * stand in their place, in triggers as well.
    */
-  #forgetChanges(): void {
-    for (const sql of FORGETTING) {
-      this.run(sql);
-    }
-    this.takeChanges();
-    this.#othersHaveWritten = false;
+  #hideOthersChanges(): void {
+    this.db.function('changes', () => (this.#hasWritten ? this.#noop.run().changes : 0n));
+    this.db.function('last_insert_rowid', () => (this.#hasWritten ? this.#noop.run().lastInsertRowid : 0n));
   }
 
   close(): void {

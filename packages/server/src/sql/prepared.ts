@@ -64,7 +64,7 @@ export class Prepared {
   readonly parameters: Parameters;
   readonly intent: Intent;
   readonly changesConnection: boolean;
-  readonly asksForChanges: boolean;
+  readonly asksForTotal: boolean;
   /** The virtual table that it makes, in lower case. */
   readonly makes: string | undefined;
   readonly begin: Begin | undefined;
@@ -84,7 +84,7 @@ export class Prepared {
     kind: StatementKind,
     intent: Intent,
     changesConnection: boolean,
-    asksForChanges: boolean,
+    asksForTotal: boolean,
     makes: string | undefined,
     begin: Begin | undefined,
     isReusable: boolean,
@@ -96,7 +96,7 @@ export class Prepared {
     this.parameters = new Parameters(sql);
     this.intent = intent;
     this.changesConnection = changesConnection;
-    this.asksForChanges = asksForChanges;
+    this.asksForTotal = asksForTotal;
     this.makes = makes;
     this.begin = begin;
     this.isReusable = isReusable;
@@ -140,7 +140,7 @@ export class Prepared {
       statement.close();
       throw forbidden('Write');
     }
-    const { writes, changesConnection, asksForChanges, makes } = authorizer.analysis;
+    const { writes, changesConnection, asksForTotal, makes } = authorizer.analysis;
     // A pragma may take effect while it is compiled, and is therefore compiled each time it is run.
     const isReusable = rewritten === sql && words.first !== 'PRAGMA';
     return new Prepared(
@@ -150,7 +150,7 @@ export class Prepared {
       writes ? 'write' : kind,
       intent,
       changesConnection,
-      asksForChanges,
+      asksForTotal,
       makes,
       begin,
       isReusable,

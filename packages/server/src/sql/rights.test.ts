@@ -108,7 +108,10 @@ test('a stream learns nothing of what another wrote before it on the same connec
     expect((await writer.execute(select, full)).rows).toEqual([[2n, 2n]]);
     writer.close();
   }
-  const reused = await database.connect().execute(stmt('SELECT total_changes() > 0'), full);
-  expect(reused.rows).toEqual([[1n]]);
+  const transaction = database.connect();
+  await transaction.sequence('BEGIN', full);
+  expect((await transaction.execute(select, full)).rows).toEqual([[0n, 0n]]);
+  transaction.close();
+  expect((await database.connect().execute(stmt('SELECT total_changes()'), full)).rows).toEqual([[0n]]);
   expect((await database.connect().execute(stmt('PRAGMA database_list'), full)).rows).toHaveLength(1);
 });
