@@ -41,6 +41,8 @@ const find = async (host: string, path: string, headers: Record<string, string> 
 test.each([
   ['orders-acme.localhost:8080', '/v2/pipeline', 'ams /v2/pipeline'],
   ['ORDERS-ACME.localhost', '/', 'ams /'],
+  ['orders-acme.localhost', '//info', 'ams /info'],
+  ['localhost:8080', '/db/acme/orders//sync/1/1/9', 'ams /sync/1/1/9'],
   ['lhr--orders-acme.localhost:8080', '/v2/pipeline', 'lhr /v2/pipeline'],
   ['lhr--018f4a3e7b1c7d2e8f3a4b5c6d7e8f90.localhost', '/health', 'lhr /health'],
   ['fra--orders-acme.localhost', '/health', 'missing'],

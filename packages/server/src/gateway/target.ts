@@ -90,7 +90,14 @@ function target(
   const instance = entry?.instances.find((candidate) =>
     location === undefined ? candidate.role === 'primary' : candidate.location === location,
   );
-  return entry === undefined || instance === undefined ? undefined : { kind: 'database', entry, instance, path };
+  return entry === undefined || instance === undefined
+    ? undefined
+    : { kind: 'database', entry, instance, path: withOneSlash(path) };
+}
+
+/** Some clients add a slash of their own to an address that ends with one: `@libsql/client` asks for `//info`. */
+function withOneSlash(path: string): string {
+  return path.startsWith('//') ? path.replace(/^\/+/, '/') : path;
 }
 
 /** The first segment of a relative path, decoded, and the rest with its slash (at least "/"). */
