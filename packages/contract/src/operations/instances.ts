@@ -10,6 +10,16 @@ export const Instance = z
     type: z.enum(['primary', 'replica']),
     region: z.string().describe('Location code.'),
     hostname: z.string().describe('What clients dial to reach this instance and no other.'),
+    lag_frames: z
+      .number()
+      .nullable()
+      .describe(
+        'Pages that commits wrote and a replica has not applied yet; its next read applies them. Null: unknown.',
+      ),
+    lag_ms: z
+      .number()
+      .nullable()
+      .describe('Age of the oldest commit that a replica has not applied yet, to a second; 0: none. Null: unknown.'),
   })
   .meta({ id: 'Instance' });
 

@@ -21,6 +21,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { withSidecars } from '../files/layout.ts';
 import { FramesGone } from '../log/page-log.ts';
 import type { PageLog } from '../log/page-log.ts';
+import type { ReplicaLag } from '../relay/messages.ts';
 import { copyImage } from './copy-image.ts';
 
 export type Freshness =
@@ -32,12 +33,6 @@ export type Freshness =
   | 'torn'
   /** It cannot be brought up to date and has to be made anew. */
   | 'lost';
-
-export interface Lag {
-  readonly frames: number;
-  /** Since the first commit that is missing, as far as its time is known; 0 when nothing is missing. */
-  readonly ms: number;
-}
 
 interface ReplicaState {
   readonly logId: string;
@@ -120,7 +115,7 @@ export class ReplicaFile {
     }
   }
 
-  lag(log: PageLog): Lag {
+  lag(log: PageLog): ReplicaLag {
     log.poll();
     const position = this.#readState()?.position ?? 0;
     const frames = Math.max(0, log.position - position);

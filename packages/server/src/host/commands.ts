@@ -38,7 +38,7 @@ export class Commands {
     }
   }
 
-  async #run(command: Command): Promise<Pick<CommandReply, 'sizeBytes'>> {
+  async #run(command: Command): Promise<Pick<CommandReply, 'sizeBytes' | 'lag'>> {
     switch (command.type) {
       case 'create_database':
         this.#create(command.instance);
@@ -60,6 +60,8 @@ export class Commands {
         return {};
       case 'database_size':
         return { sizeBytes: sizeOf(this.#databases.path(command.instance)) };
+      case 'replica_lag':
+        return { lag: this.#databases.lag(command.instance) };
     }
   }
 

@@ -15,7 +15,7 @@ import { ReplicaFile } from '../copies/replica-file.ts';
 import { databaseFolder, instanceFile, LOG_FOLDER, PRIMARY_FILE } from '../files/layout.ts';
 import type { HostOptions } from '../host/host-options.ts';
 import type { PageLog, PageLogOptions } from '../log/page-log.ts';
-import type { InstanceRef } from '../relay/messages.ts';
+import type { InstanceRef, ReplicaLag } from '../relay/messages.ts';
 import type { Connection } from '../sql/connection.ts';
 import { OpenDatabase } from '../sql/open-database.ts';
 import type { EndReason, Holders } from './holders.ts';
@@ -166,6 +166,21 @@ export class Databases {
       this.#retire(instance);
     } finally {
       lease.close();
+    }
+  }
+
+  /** How far a replica's file is behind its primary. @throws {SkerryError} DATABASE_DELETED */
+  lag(instance: InstanceRef): ReplicaLag {
+    const log = this.openLog(instance.databaseId);
+    try {
+      const file = this.#take(instance);
+      try {
+        return file.replica?.lag(log.log) ?? { frames: 0, ms: 0 };
+      } finally {
+        this.#giveBack(file);
+      }
+    } finally {
+      log.close();
     }
   }
 

@@ -46,6 +46,19 @@ test('a replica has what its primary has, as soon as a commit is acknowledged', 
   expect(await host.values(replica, 'SELECT count(c) FROM t')).toEqual(['100']);
 });
 
+test('the lag of a replica is what its next read applies', async () => {
+  await using host = new TestHost();
+  const primary = await host.newDatabase();
+  await host.pipeline(primary, ['CREATE TABLE t (a, b)', CLOSE]);
+  const replica = await addReplica(host, primary);
+  const lag = async (): Promise<unknown> => (await host.done({ type: 'replica_lag', instance: replica })).lag;
+  expect(await lag()).toEqual({ frames: 0, ms: 0 });
+  await host.pipeline(primary, [`INSERT INTO t ${ROWS}`, CLOSE]);
+  expect(await lag()).toMatchObject({ frames: expect.toSatisfy((frames: number) => frames > 20) });
+  await host.values(replica, 'SELECT 1');
+  expect(await lag()).toEqual({ frames: 0, ms: 0 });
+});
+
 test('a stream on a replica that writes does so on the primary, and reads its own writes from there', async () => {
   await using host = new TestHost();
   const primary = await host.newDatabase();

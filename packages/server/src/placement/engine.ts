@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { InstanceRef } from '../relay/messages.ts';
+import type { InstanceRef, ReplicaLag } from '../relay/messages.ts';
 
 export interface Engine {
   /** Resolves when the primary can be queried. */
@@ -26,4 +26,6 @@ export interface Engine {
    */
   loadDump(textFile: string, target: InstanceRef): Promise<void>;
   sizeBytes(instance: InstanceRef): Promise<number>;
+  /** How far a replica is behind its primary; nothing for a primary. */
+  lag(instance: InstanceRef): Promise<ReplicaLag>;
 }

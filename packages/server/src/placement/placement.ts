@@ -20,7 +20,7 @@ import type { Logger } from 'pino';
 
 import type { HostSettings } from '../config.ts';
 import type { Channel } from '../relay/channel.ts';
-import type { Command, CommandReply, HostEvent, InstanceRef, SocketHead } from '../relay/messages.ts';
+import type { Command, CommandReply, HostEvent, InstanceRef, ReplicaLag, SocketHead } from '../relay/messages.ts';
 import { loadDumpInProcess } from './dump-process.ts';
 import type { Engine } from './engine.ts';
 import { Exchange } from './exchange.ts';
@@ -162,6 +162,14 @@ export class Placement implements Engine {
   async sizeBytes(instance: InstanceRef): Promise<number> {
     const reply = await this.#command(instance.databaseId, { type: 'database_size', instance });
     return reply.sizeBytes ?? 0;
+  }
+
+  async lag(instance: InstanceRef): Promise<ReplicaLag> {
+    if (instance.role === 'primary') {
+      return { frames: 0, ms: 0 };
+    }
+    const reply = await this.#command(instance.databaseId, { type: 'replica_lag', instance });
+    return reply.lag ?? { frames: 0, ms: 0 };
   }
 
   /** Commands are safe to repeat, so one whose host dies is given to the next. */

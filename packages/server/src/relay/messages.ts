@@ -76,7 +76,9 @@ export type Command =
   | { readonly type: 'remove_replica'; readonly instance: InstanceRef }
   /** Fills the (new) target's primary with a consistent copy of the source's primary. */
   | { readonly type: 'copy_database'; readonly source: InstanceRef; readonly target: InstanceRef }
-  | { readonly type: 'database_size'; readonly instance: InstanceRef };
+  | { readonly type: 'database_size'; readonly instance: InstanceRef }
+  /** How far a replica's file is behind its primary. */
+  | { readonly type: 'replica_lag'; readonly instance: InstanceRef };
 
 export interface CommandHead {
   readonly kind: 'command';
@@ -93,10 +95,19 @@ export interface HttpReply {
   readonly declined?: true;
 }
 
+/** What a replica has not applied yet; its next read applies it first. */
+export interface ReplicaLag {
+  readonly frames: number;
+  /** Age of the oldest commit among them, as far as its time is known (to a second); 0 when there is none. */
+  readonly ms: number;
+}
+
 export interface CommandReply {
   readonly ok: boolean;
   /** `database_size`: bytes of the instance's files. */
   readonly sizeBytes?: number;
+  /** `replica_lag`. */
+  readonly lag?: ReplicaLag;
   /** A code of the error catalogue, and the text for the operator's log. */
   readonly error?: { readonly code: string; readonly message: string };
 }

@@ -6,9 +6,11 @@
  * were then: all, or those of a bitmap, for a copy that loads its pages when it needs them. What clients write comes as
  * SQL, to `/v2/pipeline`.
  *
- * A revision is a log's id and a frame number. When the log does not reach back to what the client has, or is another one,
- * the client gets every page and is told that they replace what it has. A query that selects pages is answered with all
- * pages: a client takes more than it asked for.
+ * A revision is a log's id and a frame number. When the log does not reach back to what the client has, every page counts
+ * as changed. A revision of another log is refused: the copy is of another database, or of one that was replaced, and
+ * must not get pages that do not belong to it. (The protocol knows an answer that replaces a copy; clients cannot apply
+ * it to pages, `database_sync_engine.rs` of 0.7.2.) A query that selects pages is answered with all pages: a client takes
+ * more than it asked for.
  *
  * @module
  */
@@ -32,7 +34,6 @@ const LONG_POLL_MAX_MS = 60_000;
 const LOOK_MS = 500;
 const CHUNK_PAGES = 128;
 const PAGES_PROTOCOL = 1;
-const REPLACE = 1;
 
 export async function pullUpdates(request: HostRequest): Promise<Answer | undefined> {
   requireCopying(request);
@@ -47,17 +48,17 @@ export async function pullUpdates(request: HostRequest): Promise<Answer | undefi
 }
 
 async function answer(request: HostRequest, log: PageLog, asked: PullUpdatesRequest): Promise<undefined> {
-  const since = asked.clientRevision === '' ? undefined : frameOf(log, asked.clientRevision);
+  // The revision may be of a commit that another host made a moment ago.
+  log.poll();
+  const since = asked.clientRevision === '' ? undefined : known(log, asked.clientRevision);
   const pages = new PagesAt(log, asked.serverRevision === '' ? undefined : known(log, asked.serverRevision));
   try {
     const changed = since === undefined ? undefined : log.changedPages(since);
     const selected = select(asked, pages.pageCount, changed?.keys());
-    const replaces = asked.clientRevision !== '' && changed === undefined;
     await send(request, pages, selected, {
       serverRevision: `${log.id}:${pages.position}`,
       dbSize: BigInt(pages.pageCount),
       rawEncoding: {},
-      applyMode: replaces ? REPLACE : 0,
       protocol: PAGES_PROTOCOL,
     });
     return undefined;

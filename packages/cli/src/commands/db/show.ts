@@ -1,5 +1,7 @@
 import { getDatabase } from '@skerry/contract/operations/databases';
 import { listDatabaseInstances } from '@skerry/contract/operations/instances';
+import type { Instance } from '@skerry/contract/operations/instances';
+import type { z } from 'zod';
 
 import { facts, table, yesNo } from '../../output/table.ts';
 import { apiCommand } from '../api-command.ts';
@@ -25,8 +27,19 @@ export const dbShow = apiCommand({
       ['By path', database.path],
       ['Delete protection', yesNo(database.delete_protection)],
     ])}\n${table(
-      ['INSTANCE', 'ROLE', 'ADDRESS'],
-      database.instances.map(({ name, type, hostname }) => [name, type, hostname]),
+      ['INSTANCE', 'ROLE', 'LAG', 'ADDRESS'],
+      database.instances.map((instance) => [instance.name, instance.type, lagOf(instance), instance.hostname]),
       '',
     )}`,
 });
+
+function lagOf({ type, lag_frames: frames, lag_ms: ms }: z.output<typeof Instance>): string {
+  if (type === 'primary') {
+    return '-';
+  }
+  return frames === null || ms === null
+    ? 'unknown'
+    : frames === 0
+      ? 'none'
+      : `${frames} pages, ${Math.ceil(ms / 1000)} s`;
+}

@@ -9,7 +9,7 @@ import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs
 import path from 'node:path';
 
 import type { Engine } from '../../placement/engine.ts';
-import type { InstanceRef } from '../../relay/messages.ts';
+import type { InstanceRef, ReplicaLag } from '../../relay/messages.ts';
 
 export type EngineStep = 'createDatabase' | 'dropDatabase' | 'addReplica' | 'removeReplica' | 'copyDatabase';
 
@@ -59,6 +59,13 @@ export class FolderEngine implements Engine {
   async sizeBytes(instance: InstanceRef): Promise<number> {
     const { size } = await stat(this.fileOf(instance));
     return size;
+  }
+
+  /** A byte stands for a frame. */
+  async lag(instance: InstanceRef): Promise<ReplicaLag> {
+    const primary = { ...instance, location: 'local' };
+    const frames = (await this.sizeBytes(primary)) - (await this.sizeBytes(instance));
+    return { frames, ms: frames * 1000 };
   }
 
   /** Everything on disk: `<databaseId>/<location>`. */
