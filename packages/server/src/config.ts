@@ -30,6 +30,17 @@ export interface SignInSettings {
   readonly signUp: 'closed' | 'oidc' | 'open';
   /** How long a session lasts. */
   readonly sessionMs: number;
+  /** Another server that knows people, by OpenID Connect. */
+  readonly oidc: OidcSettings | null;
+}
+
+export interface OidcSettings {
+  /** URL, with `/.well-known/openid-configuration` below it. */
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** As the page calls it. */
+  readonly name: string;
 }
 
 export interface HostSettings {

@@ -27,6 +27,9 @@ export const text: Kind<string> = {
   parse: (value) => (value.trim() === '' ? refuse('something that is not empty') : value),
 };
 
+/** Empty is: none. */
+export const optionalText: Kind<string> = { metavar: 'text', parse: (value) => value.trim() };
+
 export const folder: Kind<string> = { ...text, metavar: 'folder' };
 
 /** A DNS name below which databases get theirs. */

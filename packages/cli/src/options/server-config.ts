@@ -26,7 +26,7 @@ export function toServerConfig(values: OptionValues): ServerConfig {
     domain: values.domain,
     owner: values.owner,
     locations,
-    signIn: { signUp: values.signUp, sessionMs: values.sessionLifetime },
+    signIn: { signUp: values.signUp, sessionMs: values.sessionLifetime, oidc: oidcOf(values) },
     hosts: {
       count: values.hosts === 'auto' ? availableParallelism() : values.hosts,
       statementMs: values.statementTimeout,
@@ -43,4 +43,16 @@ export function toServerConfig(values: OptionValues): ServerConfig {
     log: { level: values.logLevel, format: values.logFormat },
     shutdownMs: values.shutdownTimeout,
   };
+}
+
+function oidcOf(values: OptionValues): ServerConfig['signIn']['oidc'] {
+  const { oidcIssuer: issuer, oidcClientId: clientId, oidcClientSecret: clientSecret, oidcName: name } = values;
+  if ([issuer, clientId, clientSecret].every((value) => value === '')) {
+    return null;
+  }
+  if ([issuer, clientId, clientSecret].includes('') || !URL.canParse(issuer)) {
+    const flags = ['oidcIssuer', 'oidcClientId', 'oidcClientSecret'].map(flagOf).join(', ');
+    throw new UsageError(`${flags} are needed together, the first as a URL.`);
+  }
+  return { issuer, clientId, clientSecret, name };
 }

@@ -15,8 +15,10 @@ import {
   type Kind,
   listenAddress,
   location,
+  optionalText,
   size,
   slug,
+  text,
 } from './kinds.ts';
 
 export interface Option<T> {
@@ -98,6 +100,33 @@ export const SERVER_OPTIONS = {
     kind: duration,
     fallback: '14d',
     help: 'How long people who signed in with a browser stay signed in.',
+  }),
+  oidcIssuer: single({
+    section: 'People',
+    kind: optionalText,
+    fallback: '',
+    fallbackHelp: 'none',
+    help: 'URL of an OpenID Connect server at which people may sign in; register ADDRESS/auth/oidc/callback there.',
+  }),
+  oidcClientId: single({
+    section: 'People',
+    kind: optionalText,
+    fallback: '',
+    fallbackHelp: 'none',
+    help: 'Client id that the OpenID Connect server gave.',
+  }),
+  oidcClientSecret: single({
+    section: 'People',
+    kind: optionalText,
+    fallback: '',
+    fallbackHelp: 'none',
+    help: 'Its secret; better by the variable, because others on the machine can see flags.',
+  }),
+  oidcName: single({
+    section: 'People',
+    kind: text,
+    fallback: 'single sign-on',
+    help: 'What the page calls the OpenID Connect server.',
   }),
 
   hosts: single({

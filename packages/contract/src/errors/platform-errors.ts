@@ -132,6 +132,11 @@ export const PLATFORM_ERRORS = {
     message: 'could not find session {session}',
     remedy: 'List your sessions.',
   },
+  identity_taken: {
+    status: 409,
+    message: 'this identity belongs to another user already',
+    remedy: 'Sign in with it, or sign in at the other server as somebody else.',
+  },
   operator_only: {
     status: 403,
     message: 'only the operator of the server may do this',

@@ -43,6 +43,9 @@ import { memberRoutes } from './members/routes.ts';
 import { MemberService } from './members/service.ts';
 import { organizationRoutes } from './organizations/routes.ts';
 import { OrganizationService } from './organizations/service.ts';
+import { Identities } from './pages/identities.ts';
+import { OIDC_PATHS, OidcSignIn } from './pages/oidc.ts';
+import { pageRoutes } from './pages/routes.ts';
 import type { Parts } from './parts.ts';
 import { recover } from './recovery.ts';
 import { releaseRoutes } from './releases/routes.ts';
@@ -79,7 +82,10 @@ export interface Bootstrap {
 }
 
 export interface Platform {
-  /** Answers everything on the bare address that begins with /v1/, /v2/, /v3/ or is /releases/latest. */
+  /**
+   * Answers everything on the bare address that begins with /v1/, /v2/, /v3/ or /auth/, or is /releases/latest; and, for
+   * Turso's CLI, / and /signup with a query that has `redirect`, and /static/style.v2.css.
+   */
   readonly app: Hono;
   readonly directory: Directory;
   /**
@@ -117,7 +123,8 @@ export function createPlatform(options: PlatformOptions): Platform {
   };
   const databases = new DatabaseService(parts);
   const recorder = new UsageRecorder(db, now, log);
-  const router = new Router(new Gate(db, now), now, log);
+  const gate = new Gate(db, now);
+  const router = new Router(gate, now, log);
   const attempts = options.attempts ?? new Attempts();
   const openSignUp = config.signIn.signUp === 'open';
   const sessions = new SessionService(parts, {
@@ -127,7 +134,19 @@ export function createPlatform(options: PlatformOptions): Platform {
     openSignUp,
   });
   addRoutes(router, parts, databases, recorder, sessions, attempts);
-  sessionRoutes(router, parts, sessions, { openSignUp, oidc: null });
+  const { oidc: oidcSettings } = config.signIn;
+  const methods = {
+    openSignUp,
+    oidc: oidcSettings === null ? null : { name: oidcSettings.name, url: OIDC_PATHS.start },
+  };
+  sessionRoutes(router, parts, sessions, methods);
+  pageRoutes(router.app, parts, {
+    gate,
+    sessions,
+    methods,
+    oidc: oidcSettings === null ? undefined : new OidcSignIn(oidcSettings),
+    identities: new Identities(parts, config.signIn.signUp !== 'closed'),
+  });
 
   return {
     app: router.app,

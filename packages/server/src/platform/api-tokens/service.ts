@@ -171,6 +171,8 @@ export async function insertApiToken(
     readonly token: string;
     readonly limits: Limits;
     readonly nowMs: number;
+    /** Unix time in milliseconds; without, it lasts. */
+    readonly expiresAtMs?: number;
   },
 ): Promise<string> {
   const { limits } = apiToken;
@@ -186,7 +188,7 @@ export async function insertApiToken(
       group_id: limits.groupId,
       scopes: limits.scopes === null ? null : JSON.stringify(limits.scopes),
       created_at_ms: apiToken.nowMs,
-      expires_at_ms: null,
+      expires_at_ms: apiToken.expiresAtMs ?? null,
     })
     .execute();
   return id;

@@ -46,7 +46,7 @@ export class Gate {
     const secret = readSessionCookie(request.header('cookie'));
     if (authorization === undefined && secret !== undefined) {
       refuseForeignCookie(request);
-      return await this.#bySession(secret);
+      return await this.bySession(secret);
     }
     const token = bearerToken(authorization);
     if (token === undefined) {
@@ -67,7 +67,8 @@ export class Gate {
     };
   }
 
-  async #bySession(secret: string): Promise<Caller> {
+  /** @throws SkerryError session_invalid */
+  async bySession(secret: string): Promise<Caller> {
     const nowMs = this.#now();
     const row = await findSession(this.#db, hashApiToken(secret));
     if (row === undefined || row.expires_at_ms <= nowMs) {

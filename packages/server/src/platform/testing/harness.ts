@@ -47,7 +47,7 @@ export class Harness {
   token = '';
   nowMs = Date.UTC(2026, 5, 1, 12);
   /** Takes effect at the next `restart`. */
-  signIn: SignInSettings = { signUp: 'closed', sessionMs: 86_400_000 };
+  signIn: SignInSettings = { signUp: 'closed', sessionMs: 86_400_000, oidc: null };
   /** Of the latest answer. */
   headers = new Headers();
 
