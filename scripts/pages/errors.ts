@@ -1,5 +1,6 @@
 import { DATA_PLANE_ERRORS } from '../../packages/contract/src/errors/data-plane-errors.ts';
 import type { ErrorEntry } from '../../packages/contract/src/errors/entry.ts';
+import { PEOPLE_ERRORS } from '../../packages/contract/src/errors/people-errors.ts';
 import { PLATFORM_ERRORS } from '../../packages/contract/src/errors/platform-errors.ts';
 import { code, heading, table } from './markdown.ts';
 
@@ -28,7 +29,7 @@ export function errorsPage(): string {
     heading('Errors', 'packages/contract/src/errors/'),
     INTRODUCTION,
     PLATFORM,
-    entries(PLATFORM_ERRORS),
+    entries({ ...PLATFORM_ERRORS, ...PEOPLE_ERRORS }),
     DATA_PLANE,
     entries(DATA_PLANE_ERRORS),
   ]

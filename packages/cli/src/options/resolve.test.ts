@@ -47,6 +47,7 @@ test('without flags and variables every option has its default', () => {
       "owner": "skerry",
       "shutdownMs": 10000,
       "signIn": {
+        "oidc": null,
         "sessionMs": 1209600000,
         "signUp": "closed",
       },

@@ -41,6 +41,9 @@ const SECURITY_HEADERS = {
 /** Addresses that the page itself has views for; everything else on the bare address is not the page's. */
 const VIEW = /^\/(|sign-in|account|o(\/.*)?)$/;
 
+/** The address that Turso's CLI opens to be let in; the platform answers it (platform/pages). */
+const CLI_LOGIN = /^\/\?(?:.*&)?redirect=(?:true|false)(?:&|$)/;
+
 interface Asset {
   readonly contentType: string;
   readonly etag: string;
@@ -86,7 +89,7 @@ export class Page {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return false;
     }
-    const isView = VIEW.test(requestPath);
+    const isView = VIEW.test(requestPath) && !CLI_LOGIN.test(request.url ?? '');
     const asset = this.#assets.get(isView ? '/index.html' : requestPath);
     if (asset === undefined) {
       if (isView) {

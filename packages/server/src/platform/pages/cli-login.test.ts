@@ -76,9 +76,9 @@ test('a wrong password asks again and sends nothing', async () => {
 
 test('without a port the token is shown once, to be typed', async () => {
   const response = await allow({ port: '', state: '', token: api.token });
-  const [, token = ''] = /turso config set token &#34;(skerry_[\w-]+)|turso config set token "(skerry_[\w-]+)/.exec(
-    await response.text(),
-  ) ?? [];
+  const [, token = ''] =
+    /turso config set token &#34;(skerry_[\w-]+)|turso config set token "(skerry_[\w-]+)/.exec(await response.text()) ??
+    [];
   expect(response.status).toBe(200);
   expect(response.headers.get('cache-control')).toBe('no-store');
   expect((await api.get('/v1/user', { token })).status).toBe(token === '' ? 401 : 200);

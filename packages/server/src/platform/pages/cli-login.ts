@@ -9,7 +9,7 @@
  */
 import { randomBytes } from 'node:crypto';
 
-import { SkerryError } from '@skerry/contract/errors/catalogue';
+import type { SkerryError } from '@skerry/contract/errors/catalogue';
 
 import { newApiToken } from '../../access/api-tokens.ts';
 import { insertApiToken } from '../api-tokens/service.ts';

@@ -38,7 +38,8 @@ export async function startOidcServer(redirectUri: string): Promise<OidcServer> 
       }),
     }),
   });
-  server.on('request', provider.callback());
+  const answer = provider.callback();
+  server.on('request', (request, response) => void answer(request, response));
   return {
     settings: { issuer, clientId: 'skerry', clientSecret: 'a-secret-of-the-test', name: 'Example' },
     signIn: async (url, login) => await visit(issuer, url, login),
