@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/server/src/host/load-dump-options.ts': [],
 
   // The gateway process.
-  'packages/server/src/store/': ['packages/contract/src/'],
+  'packages/server/src/store/': ['packages/contract/src/', 'packages/server/src/startup-error.ts'],
   'packages/server/src/access/': [
     'packages/contract/src/',
     'packages/server/src/relay/',

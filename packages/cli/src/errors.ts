@@ -20,6 +20,7 @@ export const EXIT_CODES = {
   data_dir_unusable: 5,
   refused: 6,
   unreachable: 7,
+  store_unusable: 8,
 } as const;
 
 /** A mistake on the command line or in the environment. */

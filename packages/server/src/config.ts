@@ -8,6 +8,8 @@
 export interface ServerConfig {
   /** Absolute path. Holds the control plane's records, every database, and the first API token. */
   readonly dataDir: string;
+  /** `postgres://…` of the database for the control plane's records, a secret; undefined keeps them in the data folder. */
+  readonly storeUrl: string | undefined;
   readonly listen: { readonly host: string; readonly port: number };
   /** Databases answer at `<label>.<domain>`. */
   readonly domain: string;

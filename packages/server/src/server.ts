@@ -66,7 +66,11 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
   const log = createLog(config.log);
   const claimed = await claim(config.dataDir);
   undo.push(() => claimed.release());
-  const store = await openStore({ dataDir: config.dataDir });
+  const store = await openStore({
+    dataDir: config.dataDir,
+    url: config.storeUrl,
+    onProblem: (error) => log.warn({ err: error }, 'the connection to the store was lost; connecting again'),
+  });
   undo.push(() => store.close());
 
   let port = config.listen.port;

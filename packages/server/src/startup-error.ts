@@ -4,7 +4,12 @@
  * @module
  */
 
-export type StartupFailure = 'address_in_use' | 'data_dir_locked' | 'data_dir_unusable' | 'configuration';
+export type StartupFailure =
+  | 'address_in_use'
+  | 'data_dir_locked'
+  | 'data_dir_unusable'
+  | 'store_unusable'
+  | 'configuration';
 
 export class StartupError extends Error {
   override readonly name = 'StartupError';

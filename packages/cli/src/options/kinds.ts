@@ -8,6 +8,8 @@
 export interface Kind<T> {
   /** Stands for the value in `--help`, for example `<duration>`. */
   readonly metavar: string;
+  /** The text may hold a password and is not repeated in messages. */
+  readonly isSecret?: true;
   parse(text: string): T;
 }
 
@@ -31,6 +33,16 @@ export const text: Kind<string> = {
 export const optionalText: Kind<string> = { metavar: 'text', parse: (value) => value.trim() };
 
 export const folder: Kind<string> = { ...text, metavar: 'folder' };
+
+/** `file`, or the URL of a PostgreSQL database. */
+export const store: Kind<string> = {
+  metavar: 'file|url',
+  isSecret: true,
+  parse: (value) =>
+    value === 'file' || (/^postgres(ql)?:\/\//.test(value) && URL.canParse(value.replace('@/', '@localhost/')))
+      ? value
+      : refuse('file, or postgres://user:password@host:port/database'),
+};
 
 /** A DNS name below which databases get theirs. */
 export const domain: Kind<string> = {

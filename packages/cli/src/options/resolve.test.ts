@@ -51,6 +51,7 @@ test('without flags and variables every option has its default', () => {
         "sessionMs": 1209600000,
         "signUp": "closed",
       },
+      "storeUrl": undefined,
     }
   `);
   expect(config.hosts.count).toBeGreaterThanOrEqual(1);
@@ -83,6 +84,19 @@ test('a location given twice is refused', () => {
 test('a bad value is refused with the name of the flag or of the variable it came from', () => {
   expect(() => resolveOptions({ maxRow: 'big' }, {})).toThrow(/^--max-row "big": expected a size/);
   expect(() => resolveOptions({}, { SKERRY_MAX_ROW: 'big' })).toThrow(/^SKERRY_MAX_ROW "big": expected a size/);
+});
+
+test('a bad URL of a store is refused without repeating it: it holds a password', () => {
+  expect(() => resolveOptions({}, { SKERRY_STORE: 'mysql://root:hunter2@db/skerry' })).toThrow(
+    /^SKERRY_STORE: expected file, or postgres:/,
+  );
+  expect(() => resolveOptions({ store: 'hunter2' }, {})).toThrow(/^(?!.*hunter2)/);
+});
+
+test('a store is a file unless a URL is given', () => {
+  const url = 'postgres://skerry:secret@db.example.org:5433/skerry?sslmode=require';
+  expect(toServerConfig(resolveOptions({}, { SKERRY_STORE: url })).storeUrl).toBe(url);
+  expect(toServerConfig(resolveOptions({ store: 'file' }, {})).storeUrl).toBeUndefined();
 });
 
 test('a variable that is no option is refused, except what Kubernetes sets for a service of this name', () => {

@@ -54,7 +54,8 @@ function parse(option: Option<unknown>, text: string, source: string): unknown {
   try {
     return option.kind.parse(text);
   } catch (error) {
-    throw new UsageError(`${source} "${text}": ${error instanceof Error ? error.message : String(error)}.`);
+    const given = option.kind.isSecret === true ? '' : ` "${text}"`;
+    throw new UsageError(`${source}${given}: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }
 

@@ -22,6 +22,7 @@ export function toServerConfig(values: OptionValues): ServerConfig {
   }
   return {
     dataDir: path.resolve(values.dataDir),
+    storeUrl: values.store === 'file' ? undefined : values.store,
     listen: values.listen,
     domain: values.domain,
     owner: values.owner,

@@ -18,6 +18,7 @@ import {
   optionalText,
   size,
   slug,
+  store,
   text,
 } from './kinds.ts';
 
@@ -54,6 +55,13 @@ export const SERVER_OPTIONS = {
     kind: folder,
     fallback: './data',
     help: 'Folder for everything the server keeps: its records, every database, the first API token.',
+  }),
+  store: single({
+    section: 'Where',
+    kind: store,
+    fallback: 'file',
+    fallbackHelp: 'file: control.db in the data folder',
+    help: 'Where the records are kept: postgres://user:password@host/database. A secret: better in the variable.',
   }),
   listen: single({
     section: 'Where',

@@ -116,6 +116,7 @@ export const createDatabase = operation({
     password: z.literal(''),
   }),
   errors: [
+    'change_interrupted',
     'group_not_found_on_create',
     'database_exists',
     'address_taken',

@@ -116,7 +116,7 @@ export const addLocationToGroup = operation({
   path: `${group}/locations/{location}`,
   authority: inOrganization('member', 'group:configure'),
   response: OneGroup,
-  errors: ['group_not_found', 'location_invalid'],
+  errors: ['group_not_found', 'location_invalid', 'change_interrupted'],
 });
 
 export const removeLocationFromGroup = operation({

@@ -18,20 +18,26 @@ export async function bootstrap(
   owner: string,
   keepToken: (token: string) => Promise<void>,
 ): Promise<string | undefined> {
-  const anybody = await parts.db.selectFrom('users').select('id').limit(1).executeTakeFirst();
-  if (anybody !== undefined) {
-    return undefined;
+  // Several processes may start at once on one new store.
+  const release = await parts.coordination.lock('bootstrap', 'exclusive');
+  try {
+    const anybody = await parts.db.selectFrom('users').select('id').limit(1).executeTakeFirst();
+    if (anybody !== undefined) {
+      return undefined;
+    }
+    const token = newApiToken();
+    await keepToken(token);
+    const user = {
+      username: owner,
+      email: '',
+      location: defaultLocation(parts),
+      token,
+      isOperator: true,
+      nowMs: parts.now(),
+    };
+    await parts.db.transaction().execute(async (transaction) => await insertUser(transaction, user));
+    return token;
+  } finally {
+    await release();
   }
-  const token = newApiToken();
-  await keepToken(token);
-  const user = {
-    username: owner,
-    email: '',
-    location: defaultLocation(parts),
-    token,
-    isOperator: true,
-    nowMs: parts.now(),
-  };
-  await parts.db.transaction().execute(async (transaction) => await insertUser(transaction, user));
-  return token;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { soleProcess } from '../store/coordination.ts';
 import { GroupLocks } from './group-locks.ts';
 
 function recorder() {
@@ -27,7 +28,7 @@ async function settle(): Promise<void> {
 }
 
 test('shared holders overlap, an exclusive one waits for them and keeps later ones waiting', async () => {
-  const locks = new GroupLocks();
+  const locks = new GroupLocks(soleProcess('me'));
   const { events, work, finish } = recorder();
   const all = [
     locks.shared('g', work('a')),
@@ -51,7 +52,7 @@ test('shared holders overlap, an exclusive one waits for them and keeps later on
 });
 
 test('groups do not wait for each other', async () => {
-  const locks = new GroupLocks();
+  const locks = new GroupLocks(soleProcess('me'));
   const { events, work, finish } = recorder();
   const all = [locks.exclusive('g', work('X')), locks.exclusive('h', work('Y'))];
   await settle();
@@ -62,7 +63,7 @@ test('groups do not wait for each other', async () => {
 });
 
 test('a holder that fails lets the next one in', async () => {
-  const locks = new GroupLocks();
+  const locks = new GroupLocks(soleProcess('me'));
   const { events, work, finish, fail } = recorder();
   const first = locks.exclusive('g', work('X')).catch((error: unknown) => error);
   const second = locks.exclusive('g', work('Y'));

@@ -3,10 +3,13 @@
  * changing the group's locations, deleting or moving the group (exclusive). Without it, a database made while a location
  * is added would lack its replica there.
  *
- * First come, first served; nothing is held across a crash, where recovery tidies up.
+ * First come, first served in this process; among several, whoever waits for a group alone goes before those that come
+ * later. Nothing is held across a crash, where recovery tidies up.
  *
  * @module
  */
+
+import type { Coordination, LockMode } from '../store/coordination.ts';
 
 interface Queue {
   /** Ends when the last exclusive holder in the queue is done. */
@@ -17,11 +20,16 @@ interface Queue {
 }
 
 export class GroupLocks {
+  readonly #coordination: Pick<Coordination, 'lock'>;
   readonly #queues = new Map<string, Queue>();
+
+  constructor(coordination: Pick<Coordination, 'lock'>) {
+    this.#coordination = coordination;
+  }
 
   async shared<T>(groupId: string, work: () => Promise<T>): Promise<T> {
     return await this.#enter(groupId, async (queue) => {
-      const result = queue.exclusive.then(work);
+      const result = queue.exclusive.then(async () => await this.#amongProcesses(groupId, 'shared', work));
       queue.shared.push(settled(result));
       return await result;
     });
@@ -29,11 +37,22 @@ export class GroupLocks {
 
   async exclusive<T>(groupId: string, work: () => Promise<T>): Promise<T> {
     return await this.#enter(groupId, async (queue) => {
-      const result = Promise.all([queue.exclusive, ...queue.shared]).then(work);
+      const result = Promise.all([queue.exclusive, ...queue.shared]).then(
+        async () => await this.#amongProcesses(groupId, 'exclusive', work),
+      );
       queue.exclusive = settled(result);
       queue.shared = [];
       return await result;
     });
+  }
+
+  async #amongProcesses<T>(groupId: string, mode: LockMode, work: () => Promise<T>): Promise<T> {
+    const release = await this.#coordination.lock(`group ${groupId}`, mode);
+    try {
+      return await work();
+    } finally {
+      await release();
+    }
   }
 
   async #enter<T>(groupId: string, take: (queue: Queue) => Promise<T>): Promise<T> {

@@ -7,6 +7,7 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 
 import type { Engine } from '../placement/engine.ts';
+import type { Coordination } from '../store/coordination.ts';
 import type { Tables } from '../store/tables.ts';
 import type { Addresses } from './addresses.ts';
 import type { DumpService } from './dumps/service.ts';
@@ -16,6 +17,8 @@ import type { StoredDirectory } from './stored-directory.ts';
 
 export interface Parts {
   readonly db: Kysely<Tables>;
+  /** This process, and the others that share the store. */
+  readonly coordination: Coordination;
   readonly engine: Engine;
   readonly directory: StoredDirectory;
   readonly addresses: Addresses;

@@ -47,7 +47,7 @@ import { Identities } from './pages/identities.ts';
 import { OIDC_PATHS, OidcSignIn } from './pages/oidc.ts';
 import { pageRoutes } from './pages/routes.ts';
 import type { Parts } from './parts.ts';
-import { recover } from './recovery.ts';
+import { keepTidy, recover } from './recovery.ts';
 import { releaseRoutes } from './releases/routes.ts';
 import { Removals } from './removals.ts';
 import { restoreRoutes } from './restore/routes.ts';
@@ -62,6 +62,8 @@ import { usageRoutes } from './usage/routes.ts';
 import { UsageService } from './usage/service.ts';
 import { userRoutes } from './users/routes.ts';
 
+const TIDY_MS = 5_000;
+
 export interface PlatformOptions {
   readonly store: Store;
   readonly engine: Engine;
@@ -74,6 +76,8 @@ export interface PlatformOptions {
   readonly log: Logger;
   /** Milliseconds since 1970; replaced in tests. */
   readonly now?: () => number;
+  /** Between two looks at what other processes, or this one, left unfinished. */
+  readonly tidyMs?: number;
 }
 
 export interface Bootstrap {
@@ -94,7 +98,10 @@ export interface Platform {
    * that nobody has, which the next start replaces, and never a record whose token is lost.
    */
   bootstrap(keepToken: (token: string) => Promise<void>): Promise<Bootstrap>;
-  /** Finishes or undoes what a crash left behind. Needs a working engine; call before requests are served. */
+  /**
+   * Finishes or undoes what a crash left behind, then and from then on. Needs a working engine; call before requests
+   * are served.
+   */
   recover(): Promise<void>;
   /** The gateway tells that the file for a database with `awaitingUpload` is in place. */
   uploadFinished(databaseId: string): Promise<void>;
@@ -107,22 +114,24 @@ export interface Platform {
 
 export function createPlatform(options: PlatformOptions): Platform {
   const { store, engine, config, addresses, log } = options;
-  const { db } = store;
+  const { db, coordination } = store;
   const now = options.now ?? Date.now;
   const parts: Parts = {
     db,
+    coordination,
     engine,
     addresses,
     dumps: new DumpService({ files: options.dumps, addresses, sources: config.dumpSources }),
     log,
     now,
     locations: config.locations,
-    directory: new StoredDirectory(db),
-    locks: new GroupLocks(),
-    removals: new Removals(db, engine, log),
+    directory: new StoredDirectory(db, coordination),
+    locks: new GroupLocks(coordination),
+    removals: new Removals({ db, coordination, engine, log }),
   };
   const databases = new DatabaseService(parts);
   const recorder = new UsageRecorder(db, now, log);
+  const closing = new AbortController();
   const gate = new Gate(db, now);
   const router = new Router(gate, now, log);
   const attempts = options.attempts ?? new Attempts();
@@ -152,11 +161,17 @@ export function createPlatform(options: PlatformOptions): Platform {
     app: router.app,
     directory: parts.directory,
     bootstrap: async (keepToken) => ({ newApiToken: await bootstrap(parts, config.owner, keepToken) }),
-    recover: async () => await recover(parts),
+    recover: async () => {
+      await recover(parts);
+      void keepTidy(parts, options.tidyMs ?? TIDY_MS, closing.signal);
+    },
     uploadFinished: async (databaseId) => await databases.uploadFinished(databaseId),
     recordUsage: (sample) => recorder.recordUsage(sample),
     recordQuery: (sample) => recorder.recordQuery(sample),
-    close: async () => await recorder.close(),
+    close: async () => {
+      closing.abort();
+      await recorder.close();
+    },
   };
 }
 

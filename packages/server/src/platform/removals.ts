@@ -2,7 +2,8 @@
  * Takes away what deleted databases left on disk.
  *
  * A database is gone for everybody once its records are deleted; in the same transaction a row in `removals` says that
- * the engine still has to remove the files. So a crash, or an engine that fails, can only delay that.
+ * the engine still has to remove the files, and which process does it. So a crash, or an engine that fails, can only
+ * delay that.
  *
  * @module
  */
@@ -10,6 +11,7 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 
 import type { Engine } from '../placement/engine.ts';
+import type { Coordination } from '../store/coordination.ts';
 import type { Tables } from '../store/tables.ts';
 import { forEachLimited } from './limited.ts';
 
@@ -17,30 +19,56 @@ const AT_ONCE = 8;
 
 export class Removals {
   readonly #db: Kysely<Tables>;
+  readonly #workerId: string;
   readonly #engine: Engine;
   readonly #log: Logger;
+  readonly #atWork = new Set<string>();
 
-  constructor(db: Kysely<Tables>, engine: Engine, log: Logger) {
-    this.#db = db;
-    this.#engine = engine;
-    this.#log = log;
+  constructor(parts: {
+    readonly db: Kysely<Tables>;
+    readonly coordination: Pick<Coordination, 'workerId'>;
+    readonly engine: Engine;
+    readonly log: Logger;
+  }) {
+    this.#db = parts.db;
+    this.#workerId = parts.coordination.workerId;
+    this.#engine = parts.engine;
+    this.#log = parts.log;
   }
 
-  /** Never fails: what cannot be removed now stays noted for the next start. */
-  async finish(databaseIds: Iterable<string>): Promise<void> {
+  /** Never fails: what cannot be removed now stays noted, for `retry` or the next start. */
+  async finish(databaseIds: readonly string[]): Promise<void> {
     await forEachLimited(databaseIds, AT_ONCE, async (databaseId) => {
+      this.#atWork.add(databaseId);
       try {
         await this.#engine.dropDatabase(databaseId);
         await this.#db.deleteFrom('removals').where('database_id', '=', databaseId).execute();
       } catch (error) {
-        this.#log.warn({ databaseId, err: error }, 'files of a deleted database are left until the next start');
+        this.#log.warn({ databaseId, err: error }, 'files of a deleted database are left for later');
+      } finally {
+        this.#atWork.delete(databaseId);
       }
     });
   }
 
-  /** At start: those that an earlier run left. */
-  async finishAll(): Promise<void> {
-    const rows = await this.#db.selectFrom('removals').select('database_id').execute();
+  /** Those that this process could not remove before. */
+  async retry(): Promise<void> {
+    const rows = await this.#db
+      .selectFrom('removals')
+      .where('worker', '=', this.#workerId)
+      .select('database_id')
+      .execute();
+    await this.finish(rows.map(({ database_id: id }) => id).filter((id) => !this.#atWork.has(id)));
+  }
+
+  /** Those that a worker left, which is dead. */
+  async takeOver(workerId: string | null): Promise<void> {
+    const rows = await this.#db
+      .updateTable('removals')
+      .set({ worker: this.#workerId })
+      .where('worker', workerId === null ? 'is' : '=', workerId)
+      .returning('database_id')
+      .execute();
     await this.finish(rows.map(({ database_id: id }) => id));
   }
 }

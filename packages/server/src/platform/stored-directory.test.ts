@@ -24,7 +24,7 @@ test('a database is found by label, name and id, and is the same object each tim
 });
 
 test('lookups at the same time load once', async () => {
-  const directory = new StoredDirectory(api.store.db);
+  const directory = new StoredDirectory(api.store.db, api.store.coordination);
   const [first, second] = await Promise.all([directory.byLabel('shop-ada'), directory.byLabel('shop-ada')]);
   expect(first).toBe(second);
 });
@@ -44,21 +44,23 @@ test('a change is told before it is answered, and seen by the next lookup', asyn
   const told: string[] = [];
   const stop = directory.onChange((databaseId) => told.push(databaseId));
   await api.patch('/v1/databases/shop/configuration', { block_reads: true });
-  expect(told).toEqual([id]);
+  // With several processes on one store, the message of the change follows.
+  expect(told).toContain(id);
   expect(before?.settings.blockReads).toBe(false);
   expect((await directory.byId(id))?.settings.blockReads).toBe(true);
   await api.post('/v1/databases/shop/auth/rotate');
   await api.post('/v1/groups/default/auth/rotate');
   await api.post('/v1/groups/default/locations/lhr');
   await api.delete('/v1/databases/shop');
-  expect(told).toEqual([id, id, id, id, id]);
+  // On a store that several processes share, the messages of the same changes come on top.
+  expect(told.filter((databaseId) => databaseId === id).length).toBeGreaterThanOrEqual(5);
   stop();
   await api.database('shop');
   expect(told.length).toBe(5);
 });
 
 test('an entry that was being loaded when its database changed is not kept', async () => {
-  const directory = new StoredDirectory(api.store.db);
+  const directory = new StoredDirectory(api.store.db, api.store.coordination);
   const loading = directory.byId(id);
   directory.changed(id);
   const fresh = directory.byId(id);
@@ -77,7 +79,7 @@ test('a change in the group reaches the other databases of the group', async () 
 
 test('a full cache forgets whole entries, and finds them again', async () => {
   await api.database('other');
-  const directory = new StoredDirectory(api.store.db, { entriesMax: 1 });
+  const directory = new StoredDirectory(api.store.db, api.store.coordination, { entriesMax: 1 });
   const first = await directory.byLabel('shop-ada');
   await directory.byLabel('other-ada');
   const again = await directory.byLabel('shop-ada');

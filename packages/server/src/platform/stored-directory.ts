@@ -5,6 +5,9 @@
  * From then on no request sees the old state: cached entries are gone, and an entry whose loading began before is handed
  * to those that already waited for it, but neither kept nor shared.
  *
+ * Changes that another process makes arrive as messages, some milliseconds after they are committed. While none can
+ * arrive, nothing is kept.
+ *
  * @module
  */
 import type { KeyObject } from 'node:crypto';
@@ -13,6 +16,7 @@ import type { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
 
 import { publicKeyOf } from '../access/signing-keys.ts';
+import type { Coordination } from '../store/coordination.ts';
 import type { Tables } from '../store/tables.ts';
 import { databaseLabel } from './addresses.ts';
 import { instancesOf } from './databases/store.ts';
@@ -23,6 +27,7 @@ const ENTRIES_MAX = 20_000;
 
 export class StoredDirectory implements Directory {
   readonly #db: Kysely<Tables>;
+  readonly #coordination: Pick<Coordination, 'isInformed' | 'onChange'>;
   readonly #entries: LRUCache<string, DirectoryEntry>;
   /** Labels of cached entries. */
   readonly #idOfLabel = new Map<string, string>();
@@ -30,17 +35,31 @@ export class StoredDirectory implements Directory {
   readonly #loading = new Map<string, Promise<DirectoryEntry | undefined>>();
   readonly #listeners = new Set<(databaseId: string) => void>();
 
-  constructor(db: Kysely<Tables>, options: { readonly entriesMax?: number } = {}) {
+  constructor(
+    db: Kysely<Tables>,
+    coordination: Pick<Coordination, 'isInformed' | 'onChange'>,
+    options: { readonly entriesMax?: number } = {},
+  ) {
     this.#db = db;
+    this.#coordination = coordination;
     this.#entries = new LRUCache({
       max: options.entriesMax ?? ENTRIES_MAX,
       dispose: (_entry, databaseId) => this.#forgetLabels(databaseId),
+    });
+    coordination.onChange((change) => {
+      if (change.kind === 'everything') {
+        this.#everythingChanged();
+      } else if (change.kind === 'database') {
+        this.changed(change.id);
+      } else {
+        this.groupChanged(change.id, []);
+      }
     });
   }
 
   async byLabel(label: string): Promise<DirectoryEntry | undefined> {
     const databaseId = this.#idOfLabel.get(label);
-    const cached = databaseId === undefined ? undefined : this.#entries.get(databaseId);
+    const cached = databaseId === undefined ? undefined : this.#cached(databaseId);
     return cached ?? (await this.#load(`label ${label}`, async () => await this.#idByLabel(label), label));
   }
 
@@ -51,7 +70,7 @@ export class StoredDirectory implements Directory {
   }
 
   async byId(databaseId: string): Promise<DirectoryEntry | undefined> {
-    return this.#entries.get(databaseId) ?? (await this.#load(`id ${databaseId}`, () => databaseId));
+    return this.#cached(databaseId) ?? (await this.#load(`id ${databaseId}`, () => databaseId));
   }
 
   onChange(listener: (databaseId: string) => void): () => void {
@@ -82,6 +101,19 @@ export class StoredDirectory implements Directory {
     }
   }
 
+  #everythingChanged(): void {
+    this.#loading.clear();
+    const databaseIds = [...this.#entries.keys()];
+    this.#entries.clear();
+    for (const databaseId of databaseIds) {
+      this.#tell(databaseId);
+    }
+  }
+
+  #cached(databaseId: string): DirectoryEntry | undefined {
+    return this.#coordination.isInformed ? this.#entries.get(databaseId) : undefined;
+  }
+
   #tell(databaseId: string): void {
     for (const listener of this.#listeners) {
       listener(databaseId);
@@ -101,7 +133,7 @@ export class StoredDirectory implements Directory {
     this.#loading.set(key, load);
     try {
       const entry = await load;
-      if (entry !== undefined && this.#loading.get(key) === load) {
+      if (entry !== undefined && this.#loading.get(key) === load && this.#coordination.isInformed) {
         this.#keep(entry, label);
       }
       return entry;
@@ -142,13 +174,14 @@ export class StoredDirectory implements Directory {
       return undefined;
     }
     // Another address of a database that is cached already.
-    return this.#entries.get(databaseId) ?? (await readEntry(this.#db, databaseId));
+    return this.#cached(databaseId) ?? (await readEntry(this.#db, databaseId));
   }
 }
 
-/** In one transaction, so that no half of a change is seen. */
+/** Of one moment, so that no half of a change is seen. */
 async function readEntry(db: Kysely<Tables>, databaseId: string): Promise<DirectoryEntry | undefined> {
-  return await db.transaction().execute(async (transaction) => {
+  const reading = db.transaction().setAccessMode('read only').setIsolationLevel('repeatable read');
+  return await reading.execute(async (transaction) => {
     const database = await transaction
       .selectFrom('databases as d')
       .innerJoin('organizations as o', 'o.id', 'd.organization_id')

@@ -10,12 +10,14 @@
  */
 import { type Kysely, sql } from 'kysely';
 
+export type StoreDialect = 'sqlite' | 'postgres';
+
 export interface Migration {
   /** 1, 2, 3 … without gaps. */
   readonly version: number;
   /** Programs that know this version, or a later one, may still use the store after this step. */
   readonly lowestSafeVersion: number;
-  readonly schema: (db: Kysely<unknown>) => Promise<void>;
+  readonly schema: (db: Kysely<unknown>, dialect: StoreDialect) => Promise<void>;
   readonly data?: (db: Kysely<unknown>) => Promise<void>;
 }
 
@@ -35,25 +37,41 @@ interface VersionTable {
   schema_version: { id: number; version: number; lowest_safe_version: number };
 }
 
-export async function migrate(store: Kysely<never>, migrations: readonly Migration[]): Promise<void> {
+/**
+ * Processes that start at once on one store do this one after the other: each step looks again, inside its own
+ * transaction, whether another process has taken it meanwhile (transactions that write exclude each other, on SQLite as
+ * on PostgreSQL).
+ *
+ * @throws StoreTooNewError
+ */
+export async function migrate(
+  store: Kysely<never>,
+  migrations: readonly Migration[],
+  dialect: StoreDialect = 'sqlite',
+): Promise<void> {
   const db = store as unknown as Kysely<VersionTable>;
-  await db.schema
-    .createTable('schema_version')
-    .ifNotExists()
-    .addColumn('id', 'integer', (column) => column.primaryKey())
-    .addColumn('version', 'integer', (column) => column.notNull())
-    .addColumn('lowest_safe_version', 'integer', (column) => column.notNull())
-    .execute();
-  const row = await db.selectFrom('schema_version').select(['version', 'lowest_safe_version']).executeTakeFirst();
-  const current = row?.version ?? 0;
   const known = migrations.at(-1)?.version ?? 0;
-  if (row !== undefined && row.lowest_safe_version > known) {
-    throw new StoreTooNewError(current, row.lowest_safe_version, known);
-  }
-  for (const step of migrations.filter(({ version }) => version > current)) {
+  await db.transaction().execute(async (transaction) => {
+    await transaction.schema
+      .createTable('schema_version')
+      .ifNotExists()
+      .addColumn('id', 'integer', (column) => column.primaryKey())
+      .addColumn('version', 'integer', (column) => column.notNull())
+      .addColumn('lowest_safe_version', 'integer', (column) => column.notNull())
+      .execute();
+    const stored = await readVersion(transaction);
+    if (stored !== undefined && stored.lowest_safe_version > known) {
+      throw new StoreTooNewError(stored.version, stored.lowest_safe_version, known);
+    }
+  });
+  for (const step of migrations) {
     await db.transaction().execute(async (transaction) => {
+      const stored = await readVersion(transaction);
+      if ((stored?.version ?? 0) >= step.version) {
+        return;
+      }
       const untyped = transaction as unknown as Kysely<unknown>;
-      await step.schema(untyped);
+      await step.schema(untyped, dialect);
       await step.data?.(untyped);
       await transaction
         .insertInto('schema_version')
@@ -67,4 +85,10 @@ export async function migrate(store: Kysely<never>, migrations: readonly Migrati
         .execute();
     });
   }
+}
+
+async function readVersion(
+  db: Kysely<VersionTable>,
+): Promise<{ version: number; lowest_safe_version: number } | undefined> {
+  return await db.selectFrom('schema_version').select(['version', 'lowest_safe_version']).executeTakeFirst();
 }

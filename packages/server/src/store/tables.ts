@@ -120,6 +120,8 @@ export interface GroupLocationsTable {
   group_id: Fixed<string>;
   location: Fixed<string>;
   state: 'adding' | 'ready' | 'removing';
+  /** Who adds or removes it. */
+  worker: Defaulted<string | null>;
   created_at_ms: Fixed<number>;
 }
 
@@ -145,6 +147,8 @@ export interface DatabasesTable {
   branched_at_ms: Defaulted<number | null>;
   /** Group tokens issued at or before this are refused; 0 is none. */
   group_tokens_refused_until_ms: Defaulted<number>;
+  /** Who creates it; of no meaning once it is ready. */
+  worker: Defaulted<string | null>;
   created_at_ms: Fixed<number>;
 }
 
@@ -182,6 +186,8 @@ export interface TokenKeysTable {
 export interface RemovalsTable {
   database_id: Fixed<string>;
   requested_at_ms: Fixed<number>;
+  /** Who removes the files. */
+  worker: string | null;
 }
 
 export interface AuditLogTable {

@@ -1,7 +1,7 @@
 /**
  * Makes a database, in three steps: records that reserve name and address (state `creating`, which the API does not
  * show), the engine's work, and the switch to `ready`. Whatever fails on the way, nothing is left: here at once, after a
- * crash by `undoInterrupted` at the next start.
+ * crash by `undoInterrupted`, at the next start or by another process that shares the store.
  *
  * @module
  */
@@ -53,9 +53,12 @@ export async function createDatabase(parts: Parts, wanted: NewDatabase): Promise
       await build(parts, instances, source, dump);
       await confirm(parts, databaseId, wanted, source);
     } catch (error) {
+      const { workerId } = parts.coordination;
       await parts.db
         .transaction()
-        .execute(async (transaction) => await deleteDatabaseRows(transaction, databaseId, parts.now()));
+        .execute(
+          async (transaction) => await deleteDatabaseRows(transaction, databaseId, { workerId, nowMs: parts.now() }),
+        );
       parts.directory.changed(databaseId);
       await parts.removals.finish([databaseId]);
       throw error;
@@ -65,12 +68,22 @@ export async function createDatabase(parts: Parts, wanted: NewDatabase): Promise
   });
 }
 
-/** At start: databases whose creation a crash interrupted. Nobody was told of them. */
-export async function undoInterrupted(parts: Parts): Promise<void> {
-  const rows = await parts.db.selectFrom('databases').where('state', '=', 'creating').select('id').execute();
-  for (const { id } of rows) {
-    await parts.db.transaction().execute(async (transaction) => await deleteDatabaseRows(transaction, id, parts.now()));
-  }
+/** Takes the records away of databases whose creation ended with a worker's death. Nobody was told of them. */
+export async function undoInterrupted(parts: Parts, deadWorkerId: string | null): Promise<string[]> {
+  const { db, now } = parts;
+  const { workerId } = parts.coordination;
+  return await db.transaction().execute(async (transaction) => {
+    const rows = await transaction
+      .selectFrom('databases')
+      .where('state', '=', 'creating')
+      .where('worker', deadWorkerId === null ? 'is' : '=', deadWorkerId)
+      .select('id')
+      .execute();
+    for (const { id } of rows) {
+      await deleteDatabaseRows(transaction, id, { workerId, nowMs: now() });
+    }
+    return rows.map(({ id }) => id);
+  });
 }
 
 async function reserve(
@@ -87,7 +100,7 @@ async function reserve(
       }
       const source = await findSource(transaction, wanted);
       await refuseTaken(transaction, wanted);
-      await insertDatabase(transaction, databaseId, wanted, source, parts.now());
+      await insertDatabase(transaction, parts, databaseId, wanted, source);
       return { source, instances: await insertInstances(transaction, databaseId, group) };
     });
   } catch (error) {
@@ -131,11 +144,12 @@ async function refuseTaken(transaction: Transaction<Tables>, wanted: NewDatabase
 
 async function insertDatabase(
   transaction: Transaction<Tables>,
+  parts: Parts,
   databaseId: string,
   wanted: NewDatabase,
   source: Source | undefined,
-  nowMs: number,
 ): Promise<void> {
+  const nowMs = parts.now();
   await transaction
     .insertInto('databases')
     .values({
@@ -149,6 +163,7 @@ async function insertDatabase(
       parent_id: source?.id ?? null,
       parent_name: source?.name ?? null,
       branched_at_ms: source === undefined ? null : nowMs,
+      worker: parts.coordination.workerId,
       created_at_ms: nowMs,
     })
     .execute();
@@ -220,8 +235,17 @@ async function confirm(
 ): Promise<void> {
   const { organizationId, name, actor } = wanted;
   await parts.db.transaction().execute(async (transaction) => {
+    const { numUpdatedRows } = await transaction
+      .updateTable('databases')
+      .set({ state: 'ready', worker: null })
+      .where('id', '=', databaseId)
+      .where('state', '=', 'creating')
+      .executeTakeFirst();
+    // Only when this process had lost the store for a while, and with it the group's lock.
+    if (numUpdatedRows !== 1n || !(await isWhereItsGroupIs(transaction, databaseId, wanted.groupId))) {
+      throw new SkerryError('change_interrupted');
+    }
     await transaction.updateTable('instances').set({ ready: 1 }).where('database_id', '=', databaseId).execute();
-    await transaction.updateTable('databases').set({ state: 'ready' }).where('id', '=', databaseId).execute();
     await recordAudit(transaction, {
       organizationId,
       actor,
@@ -231,4 +255,24 @@ async function confirm(
       nowMs: parts.now(),
     });
   });
+}
+
+async function isWhereItsGroupIs(
+  transaction: Transaction<Tables>,
+  databaseId: string,
+  groupId: string,
+): Promise<boolean> {
+  const wanted = await transaction
+    .selectFrom('group_locations')
+    .where('group_id', '=', groupId)
+    .where('state', '=', 'ready')
+    .select('location')
+    .execute();
+  const present = await transaction
+    .selectFrom('instances')
+    .where('database_id', '=', databaseId)
+    .select('location')
+    .execute();
+  const locations = new Set(present.map(({ location }) => location));
+  return wanted.length === locations.size && wanted.every(({ location }) => locations.has(location));
 }

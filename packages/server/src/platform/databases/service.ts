@@ -99,7 +99,7 @@ export class DatabaseService {
 
   /** @throws SkerryError database_not_found, database_protected */
   async delete(organization: OrganizationAccess, name: string, actor: Actor): Promise<void> {
-    const { db, locks, directory, removals, now } = this.#parts;
+    const { db, locks, directory, removals, coordination, now } = this.#parts;
     const { id, group_id: groupId } = await this.#find(organization, name);
     await locks.shared(groupId, async () => {
       const deleted = await db.transaction().execute(async (transaction) => {
@@ -111,7 +111,7 @@ export class DatabaseService {
         if (row.delete_protection === 1) {
           throw new SkerryError('database_protected', { database: name });
         }
-        await deleteDatabaseRows(transaction, id, now());
+        await deleteDatabaseRows(transaction, id, { nowMs: now(), workerId: coordination.workerId });
         await recordAudit(transaction, {
           organizationId: organization.id,
           actor,

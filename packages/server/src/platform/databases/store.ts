@@ -110,13 +110,18 @@ export async function replaceKey(transaction: Transaction<Tables>, ownerId: stri
     .execute();
 }
 
-/** Takes the records away and notes that files may be left (see removals.ts). */
+/** Takes the records away and notes that files may be left, which the worker removes (see removals.ts). */
 export async function deleteDatabaseRows(
   transaction: Transaction<Tables>,
   databaseId: string,
-  nowMs: number,
+  { nowMs, workerId }: { readonly nowMs: number; readonly workerId: string },
 ): Promise<void> {
   await transaction.deleteFrom('databases').where('id', '=', databaseId).execute();
   await transaction.deleteFrom('token_keys').where('owner_id', '=', databaseId).execute();
-  await transaction.insertInto('removals').values({ database_id: databaseId, requested_at_ms: nowMs }).execute();
+  await transaction
+    .insertInto('removals')
+    .values({ database_id: databaseId, requested_at_ms: nowMs, worker: workerId })
+    // Another process took this one for dead, and was faster.
+    .onConflict((conflict) => conflict.column('database_id').doNothing())
+    .execute();
 }

@@ -1,12 +1,16 @@
 /**
  * Gives all databases of a group a replica in a location, or takes them away. The group's lock is held all the time, so
- * no database comes or goes meanwhile. `adding` and `removing` mark the work in the store; an addition that failed, or
- * that a crash interrupted, is taken away again, because nobody was told of it.
+ * no database comes or goes meanwhile. `adding` and `removing` mark the work in the store, and who does it; an addition
+ * that failed, or that a crash interrupted, is taken away again, because nobody was told of it.
  *
  * @module
  */
 import { randomUUID } from 'node:crypto';
 
+import { SkerryError } from '@skerry/contract/errors/catalogue';
+import type { Kysely, Transaction } from 'kysely';
+
+import type { Tables } from '../../store/tables.ts';
 import { type Actor, recordAudit } from '../audit/store.ts';
 import { forEachLimited } from '../limited.ts';
 import type { Parts } from '../parts.ts';
@@ -21,7 +25,13 @@ export async function addLocation(parts: Parts, group: GroupRow, location: strin
   const databaseIds = await parts.db.transaction().execute(async (transaction) => {
     await transaction
       .insertInto('group_locations')
-      .values({ group_id: group.id, location, state: 'adding', created_at_ms: parts.now() })
+      .values({
+        group_id: group.id,
+        location,
+        state: 'adding',
+        worker: parts.coordination.workerId,
+        created_at_ms: parts.now(),
+      })
       .execute();
     const databases = await transaction.selectFrom('databases').where('group_id', '=', group.id).select('id').execute();
     for await (const { id } of unhurried(databases)) {
@@ -40,26 +50,8 @@ export async function addLocation(parts: Parts, group: GroupRow, location: strin
       );
     });
     await parts.db.transaction().execute(async (transaction) => {
-      await transaction
-        .updateTable('group_locations')
-        .set({ state: 'ready' })
-        .where('group_id', '=', group.id)
-        .where('location', '=', location)
-        .execute();
-      await transaction
-        .updateTable('instances')
-        .set({ ready: 1 })
-        .where('location', '=', location)
-        .where('database_id', 'in', databasesIn(parts, group.id))
-        .execute();
-      await recordAudit(transaction, {
-        organizationId: group.organization_id,
-        actor,
-        code: 'instance-create',
-        message: `location ${location} added to group ${group.name}`,
-        data: { group: group.name, location },
-        nowMs: parts.now(),
-      });
+      await confirmAddition(transaction, group, location);
+      await record(transaction, { parts, group, location, actor, code: 'instance-create', done: 'added to' });
     });
   } catch (error) {
     await dismantle(parts, group.id, location).catch((failure: unknown) => {
@@ -75,39 +67,28 @@ export async function removeLocation(parts: Parts, group: GroupRow, location: st
   const databaseIds = await parts.db.transaction().execute(async (transaction) => {
     await transaction
       .updateTable('group_locations')
-      .set({ state: 'removing' })
+      .set({ state: 'removing', worker: parts.coordination.workerId })
       .where('group_id', '=', group.id)
       .where('location', '=', location)
       .execute();
-    await transaction
-      .updateTable('instances')
-      .set({ ready: 0 })
-      .where('location', '=', location)
-      .where('database_id', 'in', databasesIn(parts, group.id))
-      .execute();
-    await recordAudit(transaction, {
-      organizationId: group.organization_id,
-      actor,
-      code: 'instance-delete',
-      message: `location ${location} removed from group ${group.name}`,
-      data: { group: group.name, location },
-      nowMs: parts.now(),
-    });
+    await setReady(transaction, group.id, location, 0);
+    await record(transaction, { parts, group, location, actor, code: 'instance-delete', done: 'removed from' });
     const rows = await transaction.selectFrom('databases').where('group_id', '=', group.id).select('id').execute();
     return rows.map(({ id }) => id);
   });
   parts.directory.groupChanged(group.id, databaseIds);
-  // It is gone for everybody; what cannot be cleared away now is cleared at the next start.
+  // It is gone for everybody; what cannot be cleared away now is cleared at the next start, or when it is added again.
   await dismantle(parts, group.id, location).catch((error: unknown) => {
     parts.log.warn({ groupId: group.id, location, err: error }, 'replicas are left until the next start');
   });
 }
 
-/** At start: locations that an earlier run was adding or removing. */
-export async function dismantleUnfinished(parts: Parts): Promise<void> {
+/** Takes away locations that a worker was adding or removing when it died. */
+export async function dismantleUnfinished(parts: Parts, deadWorkerId: string | null): Promise<void> {
   const rows = await parts.db
     .selectFrom('group_locations')
     .where('state', '<>', 'ready')
+    .where('worker', deadWorkerId === null ? 'is' : '=', deadWorkerId)
     .select(['group_id', 'location'])
     .execute();
   for (const { group_id: groupId, location } of rows) {
@@ -130,7 +111,7 @@ async function dismantle(parts: Parts, groupId: string, location: string): Promi
   const rows = await parts.db
     .selectFrom('instances')
     .where('location', '=', location)
-    .where('database_id', 'in', databasesIn(parts, groupId))
+    .where('database_id', 'in', databasesIn(parts.db, groupId))
     .select('database_id')
     .execute();
   await forEachLimited(rows, AT_ONCE, async ({ database_id: databaseId }) => {
@@ -140,7 +121,7 @@ async function dismantle(parts: Parts, groupId: string, location: string): Promi
     await transaction
       .deleteFrom('instances')
       .where('location', '=', location)
-      .where('database_id', 'in', databasesIn(parts, groupId))
+      .where('database_id', 'in', databasesIn(transaction, groupId))
       .execute();
     await transaction
       .deleteFrom('group_locations')
@@ -150,6 +131,61 @@ async function dismantle(parts: Parts, groupId: string, location: string): Promi
   });
 }
 
-function databasesIn(parts: Parts, groupId: string) {
-  return parts.db.selectFrom('databases').where('group_id', '=', groupId).select('id');
+/** @throws SkerryError change_interrupted when this process had lost the group's lock, with its connection to the store */
+async function confirmAddition(transaction: Transaction<Tables>, group: GroupRow, location: string): Promise<void> {
+  const { numUpdatedRows } = await transaction
+    .updateTable('group_locations')
+    .set({ state: 'ready', worker: null })
+    .where('group_id', '=', group.id)
+    .where('location', '=', location)
+    .where('state', '=', 'adding')
+    .executeTakeFirst();
+  const without = await databasesIn(transaction, group.id)
+    .where('id', 'not in', transaction.selectFrom('instances').where('location', '=', location).select('database_id'))
+    .limit(1)
+    .executeTakeFirst();
+  if (numUpdatedRows !== 1n || without !== undefined) {
+    throw new SkerryError('change_interrupted');
+  }
+  await setReady(transaction, group.id, location, 1);
+}
+
+async function setReady(
+  transaction: Transaction<Tables>,
+  groupId: string,
+  location: string,
+  ready: 0 | 1,
+): Promise<void> {
+  await transaction
+    .updateTable('instances')
+    .set({ ready })
+    .where('location', '=', location)
+    .where('database_id', 'in', databasesIn(transaction, groupId))
+    .execute();
+}
+
+async function record(
+  transaction: Transaction<Tables>,
+  change: {
+    readonly parts: Parts;
+    readonly group: GroupRow;
+    readonly location: string;
+    readonly actor: Actor;
+    readonly code: 'instance-create' | 'instance-delete';
+    readonly done: string;
+  },
+): Promise<void> {
+  const { group, location } = change;
+  await recordAudit(transaction, {
+    organizationId: group.organization_id,
+    actor: change.actor,
+    code: change.code,
+    message: `location ${location} ${change.done} group ${group.name}`,
+    data: { group: group.name, location },
+    nowMs: change.parts.now(),
+  });
+}
+
+function databasesIn(db: Kysely<Tables>, groupId: string) {
+  return db.selectFrom('databases').where('group_id', '=', groupId).select('id');
 }

@@ -76,7 +76,7 @@ export class GroupService {
    * @throws SkerryError group_not_found, group_protected, database_protected
    */
   async delete(organization: OrganizationAccess, name: string, actor: Actor): Promise<Shown> {
-    const { db, locks, directory, removals, now } = this.#parts;
+    const { db, locks, directory, removals, coordination, now } = this.#parts;
     const { id: groupId } = await this.find(organization, name);
     return await locks.exclusive(groupId, async () => {
       const group = await this.find(organization, name);
@@ -84,7 +84,7 @@ export class GroupService {
       const databaseIds = await db.transaction().execute(async (transaction) => {
         const databases = await unprotectedDatabases(transaction, group);
         for await (const { id } of unhurried(databases)) {
-          await deleteDatabaseRows(transaction, id, now());
+          await deleteDatabaseRows(transaction, id, { nowMs: now(), workerId: coordination.workerId });
         }
         await transaction.deleteFrom('groups').where('id', '=', group.id).execute();
         await transaction.deleteFrom('token_keys').where('owner_id', '=', group.id).execute();

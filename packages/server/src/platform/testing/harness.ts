@@ -1,5 +1,6 @@
 /**
- * A whole control plane for tests: a real store file, an engine that writes folders, requests through the real routes.
+ * A whole control plane for tests: a real store, an engine that writes folders, requests through the real routes. The
+ * store is a file, or, in the test project `postgres` (see vitest.config.ts), a schema of its own in a PostgreSQL server.
  *
  * @module
  */
@@ -17,6 +18,7 @@ import { expect } from 'vitest';
 import { Passwords } from '../../access/passwords.ts';
 import type { SignInSettings } from '../../config.ts';
 import { openStore, type Store } from '../../store/store.ts';
+import { PostgresSchema } from '../../store/testing/postgres-schema.ts';
 import { Addresses } from '../addresses.ts';
 import { DumpFiles } from '../dumps/dump-files.ts';
 import { createPlatform, type Platform } from '../platform.ts';
@@ -51,8 +53,11 @@ export class Harness {
   /** Of the latest answer. */
   headers = new Headers();
 
-  private constructor(folder: string, store: Store) {
+  readonly #schema: PostgresSchema | undefined;
+
+  private constructor(folder: string, store: Store, schema: PostgresSchema | undefined) {
     this.folder = folder;
+    this.#schema = schema;
     this.engine = new FolderEngine(path.join(folder, 'databases'));
     this.store = store;
     this.platform = this.#compose();
@@ -60,7 +65,8 @@ export class Harness {
 
   static async start(): Promise<Harness> {
     const folder = await mkdtemp(path.join(tmpdir(), 'skerry-platform-'));
-    const harness = new Harness(folder, await openStore({ dataDir: folder }));
+    const schema = await PostgresSchema.ofProject();
+    const harness = new Harness(folder, await openStore({ dataDir: folder, url: schema?.url }), schema);
     await harness.platform.bootstrap(async (token) => {
       harness.token = token;
       await Promise.resolve();
@@ -72,7 +78,7 @@ export class Harness {
   async restart(): Promise<void> {
     await this.store.close();
     this.engine.before = async () => await Promise.resolve();
-    this.store = await openStore({ dataDir: this.folder });
+    this.store = await openStore({ dataDir: this.folder, url: this.#schema?.url });
     this.platform = this.#compose();
     await this.platform.bootstrap(async () => await Promise.reject(new Error('a second first token')));
     await this.platform.recover();
@@ -81,6 +87,7 @@ export class Harness {
   async stop(): Promise<void> {
     await this.platform.close();
     await this.store.close();
+    await this.#schema?.drop();
     await rm(this.folder, { recursive: true });
   }
 
