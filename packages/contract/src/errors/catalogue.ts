@@ -2,7 +2,7 @@
  * Every error that Skerry reports, by its stable code. A code never changes its meaning and is never reused: clients
  * match on codes, people match on messages, so a documented message stays as it is documented.
  *
- * To add one: an entry in `platform-errors.ts`, `people-errors.ts` or `data-plane-errors.ts`; the types, the HTTP status and the docs page
+ * To add one: an entry in the file of its area beside this one; the types, the HTTP status and the docs page
  * follow from it.
  *
  * @module
@@ -11,11 +11,14 @@ import { DATA_PLANE_ERRORS } from './data-plane-errors.ts';
 import type { ErrorEntry, FieldsOf } from './entry.ts';
 import { PEOPLE_ERRORS } from './people-errors.ts';
 import { PLATFORM_ERRORS } from './platform-errors.ts';
+import { STORE_ERRORS } from './store-errors.ts';
 
-export const ERRORS = { ...PLATFORM_ERRORS, ...PEOPLE_ERRORS, ...DATA_PLANE_ERRORS } as const satisfies Record<
-  string,
-  ErrorEntry
->;
+export const ERRORS = {
+  ...PLATFORM_ERRORS,
+  ...PEOPLE_ERRORS,
+  ...STORE_ERRORS,
+  ...DATA_PLANE_ERRORS,
+} as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;
 

@@ -227,12 +227,6 @@ export const PLATFORM_ERRORS = {
     remedy: 'Try again.',
   },
 
-  change_interrupted: {
-    status: 409,
-    message: 'the change was undone, because the server lost its records while it made it',
-    remedy: 'Try again.',
-  },
-
   // Databases.
   database_not_found: {
     status: 404,

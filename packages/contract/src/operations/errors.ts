@@ -21,8 +21,8 @@ const OF_ORGANIZATIONS: readonly ErrorCode[] = [
   'token_restricted',
 ];
 const OF_BODIES: readonly ErrorCode[] = ['invalid_json', 'body_too_large'];
-/** A query parameter that is no number, a field that is missing, a fault of ours. */
-const OF_ALL: readonly ErrorCode[] = ['invalid_request', 'internal'];
+/** A query parameter that is no number, a field that is missing, records that are out of reach, a fault of ours. */
+const OF_ALL: readonly ErrorCode[] = ['invalid_request', 'store_unavailable', 'internal'];
 
 /** Its own, and those that come with what it asks for. */
 export function errorsOf(operation: Operation): ReadonlySet<ErrorCode> {

@@ -8,7 +8,10 @@ import { SkerryError } from '@skerry/contract/errors/catalogue';
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
 
-export function failureResponse(context: Context, error: unknown, requestId: string, log: Logger): Response {
+import { isStoreAway, isUnkeepableText } from '../../store/failures.ts';
+
+export function failureResponse(context: Context, thrown: unknown, requestId: string, log: Logger): Response {
+  const error = ofStore(thrown);
   const { method, path } = context.req;
   if (error instanceof SkerryError && error.status < 500) {
     log.debug({ requestId, method, path, code: error.code, ...error.details }, error.message);
@@ -27,4 +30,16 @@ export function failureResponse(context: Context, error: unknown, requestId: str
   log.error({ requestId, method, path, err: error }, 'request failed');
   const { message, code } = new SkerryError('internal');
   return context.json({ error: `${message} (request ${requestId})`, code, request_id: requestId }, 500);
+}
+
+function ofStore(error: unknown): unknown {
+  if (error instanceof SkerryError) {
+    return error;
+  }
+  if (isStoreAway(error)) {
+    return new SkerryError('store_unavailable', undefined, { cause: error });
+  }
+  return isUnkeepableText(error)
+    ? new SkerryError('invalid_request', { problem: 'a text holds the character U+0000' }, { cause: error })
+    : error;
 }

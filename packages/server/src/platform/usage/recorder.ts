@@ -91,7 +91,8 @@ export class UsageRecorder {
   }
 
   recordQuery(sample: QuerySample): void {
-    const query = sample.sql.slice(0, QUERY_MAX_CHARACTERS);
+    // PostgreSQL cannot keep the character 0, and one such query must not spoil the whole batch.
+    const query = sample.sql.slice(0, QUERY_MAX_CHARACTERS).replaceAll('\0', '\uFFFD');
     const hourMs = hourOf(this.#now());
     const key = `${sample.databaseId} ${hourMs} ${query}`;
     const known = this.#queries.get(key);
