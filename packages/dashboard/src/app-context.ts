@@ -8,7 +8,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
 
 import type { DatabaseAccess } from './data/database-access.ts';
-import type { Session } from './session/session.ts';
+import type { Session } from './data/session.ts';
 import type { Toasts } from './ui/toasts.tsx';
 
 export interface App {

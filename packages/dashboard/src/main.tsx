@@ -15,9 +15,9 @@ import { z } from 'zod';
 import { type App, AppContext } from './app-context.ts';
 import { DatabaseAccess } from './data/database-access.ts';
 import { createQueryClient } from './data/query-client.ts';
+import { Session } from './data/session.ts';
 import { applyTheme, chosenTheme } from './lib/theme.ts';
 import { createPageRouter } from './router.tsx';
-import { Session } from './session/session.ts';
 import { ToastList, Toasts } from './ui/toasts.tsx';
 
 // The page's policy allows no code from text, which zod would otherwise try.
@@ -25,12 +25,13 @@ z.config({ jitless: true });
 applyTheme(chosenTheme());
 
 const session = new Session();
-const api = new ApiClient({ url: window.location.origin, token: () => session.token });
+// No token: the browser adds the session's cookie.
+const api = new ApiClient({ url: window.location.origin, token: () => undefined });
 const databases = new DatabaseAccess(api);
 const toasts = new Toasts();
 const queryClient = createQueryClient(() => {
   const { pathname, href } = router.state.location;
-  if (pathname !== '/sign-in') {
+  if (session.isKnown && pathname !== '/sign-in') {
     session.forget();
     databases.forget();
     queryClient.removeQueries({ queryKey: ['user'] });

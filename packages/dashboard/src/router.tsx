@@ -34,12 +34,19 @@ const signIn = createRoute({
   component: SignInPage,
 });
 
+const link = createRoute({
+  getParentRoute: () => root,
+  path: '/auth/link',
+  component: lazyRouteComponent(async () => await import('./pages/sign-in/link-page.tsx'), 'LinkPage'),
+});
+
 const signedIn = createRoute({
   getParentRoute: () => root,
   id: 'signed-in',
   beforeLoad: async ({ context, location }) => {
     try {
       await context.queryClient.ensureQueryData(userQuery(context.api));
+      context.session.accepted();
     } catch (error) {
       if (isSignedOut(error)) {
         throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { next: location.href } });
@@ -142,8 +149,15 @@ const settings = createRoute({
   component: lazyRouteComponent(async () => await import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
 });
 
+const account = createRoute({
+  getParentRoute: () => organization,
+  path: '/account',
+  component: lazyRouteComponent(async () => await import('./pages/account/account-page.tsx'), 'AccountPage'),
+});
+
 const routeTree = root.addChildren([
   signIn,
+  link,
   signedIn.addChildren([
     home,
     organization.addChildren([
@@ -154,6 +168,7 @@ const routeTree = root.addChildren([
       tokens,
       audit,
       settings,
+      account,
     ]),
   ]),
 ]);

@@ -108,6 +108,7 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
     newApiToken,
     apiTokenPath: apiTokenPath(config.dataDir),
     stop() {
+      platform.endEvents();
       stopped ??= gateway.close(config.shutdownMs).then(async () => await runBackwards(undo));
       return stopped;
     },

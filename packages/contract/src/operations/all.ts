@@ -11,6 +11,7 @@ import * as databaseChanges from './database-changes.ts';
 import * as databaseTokens from './database-tokens.ts';
 import * as databases from './databases.ts';
 import * as documents from './documents.ts';
+import * as events from './events.ts';
 import * as groupChanges from './group-changes.ts';
 import * as groups from './groups.ts';
 import * as instances from './instances.ts';
@@ -45,6 +46,7 @@ const MODULES = [
   apiTokens,
   usage,
   auditLogs,
+  events,
   billing,
   jwks,
   restore,

@@ -93,3 +93,39 @@ export const getOrganizationUsage = operation({
   }),
   errors: ['time_invalid'],
 });
+
+const UsagePoint = z
+  .object({
+    at: z.string().describe('Start of the step, RFC 3339.'),
+    rows_read: z.int(),
+    rows_written: z.int(),
+    bytes_synced: z.int(),
+  })
+  .meta({ id: 'UsagePoint' });
+
+const History = z.object({ step_seconds: z.int(), points: z.array(UsagePoint) });
+const historySpan = span.extend({ step: z.string().optional().describe('`hour` or `day`, by default `hour`.') });
+
+export const getOrganizationUsageHistory = operation({
+  id: 'getOrganizationUsageHistory',
+  tag,
+  summary: 'What all databases of the organization used, step by step, the oldest first; at most 1000 steps.',
+  method: 'GET',
+  path: '/v1/organizations/{organizationSlug}/usage/history',
+  authority: inOrganization('viewer', 'read'),
+  query: historySpan,
+  response: History,
+  errors: ['time_invalid'],
+});
+
+export const getDatabaseUsageHistory = operation({
+  id: 'getDatabaseUsageHistory',
+  tag,
+  summary: 'What a database used, step by step, the oldest first; at most 1000 steps.',
+  method: 'GET',
+  path: `${database}/usage/history`,
+  authority: inOrganization('viewer', 'read'),
+  query: historySpan,
+  response: History,
+  errors: ['database_not_found', 'time_invalid'],
+});

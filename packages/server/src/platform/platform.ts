@@ -16,6 +16,8 @@ import type { Addresses } from './addresses.ts';
 import { organizationApiTokenRoutes } from './api-tokens/organization-routes.ts';
 import { apiTokenRoutes } from './api-tokens/routes.ts';
 import { ApiTokenService } from './api-tokens/service.ts';
+import { eventRoutes } from './audit/events.ts';
+import { AuditNews } from './audit/news.ts';
 import { auditRoutes } from './audit/routes.ts';
 import { billingRoutes } from './billing/routes.ts';
 import { bootstrap } from './bootstrap.ts';
@@ -57,6 +59,7 @@ import { SessionService } from './sessions/service.ts';
 import { StoredDirectory } from './stored-directory.ts';
 import { transferRoutes } from './transfers/routes.ts';
 import { TransferService } from './transfers/service.ts';
+import { UsageHistory } from './usage/history.ts';
 import { type QuerySample, UsageRecorder, type UsageSample } from './usage/recorder.ts';
 import { usageRoutes } from './usage/routes.ts';
 import { UsageService } from './usage/service.ts';
@@ -108,6 +111,8 @@ export interface Platform {
   /** Cheap and synchronous; written to the store in batches. */
   recordUsage(sample: UsageSample): void;
   recordQuery(sample: QuerySample): void;
+  /** Ends the answers that go on, for which a stop would otherwise wait. */
+  endEvents(): void;
   /** Writes what is still in memory. Does not close the store. */
   close(): Promise<void>;
 }
@@ -133,7 +138,8 @@ export function createPlatform(options: PlatformOptions): Platform {
   const recorder = new UsageRecorder(db, now, log);
   const closing = new AbortController();
   const gate = new Gate(db, now);
-  const router = new Router(gate, now, log);
+  const news = new AuditNews(db, now);
+  const router = new Router(gate, now, log, () => news.nudge());
   const attempts = options.attempts ?? new Attempts();
   const openSignUp = config.signIn.signUp === 'open';
   const sessions = new SessionService(parts, {
@@ -143,6 +149,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     openSignUp,
   });
   addRoutes(router, parts, databases, recorder, sessions, attempts);
+  eventRoutes(router, news);
   const { oidc: oidcSettings } = config.signIn;
   const methods = {
     openSignUp,
@@ -168,6 +175,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     uploadFinished: async (databaseId) => await databases.uploadFinished(databaseId),
     recordUsage: (sample) => recorder.recordUsage(sample),
     recordQuery: (sample) => recorder.recordQuery(sample),
+    endEvents: () => news.end(),
     close: async () => {
       closing.abort();
       await recorder.close();
@@ -200,7 +208,7 @@ function addRoutes(
   databaseTokenRoutes(router, new DatabaseTokenService(parts));
   apiTokenRoutes(router, new ApiTokenService(parts));
   organizationApiTokenRoutes(router, parts);
-  usageRoutes(router, new UsageService(parts, recorder));
+  usageRoutes(router, new UsageService(parts, recorder), new UsageHistory(parts, recorder));
   auditRoutes(router, parts);
   billingRoutes(router, parts);
   jwksRoutes(router);

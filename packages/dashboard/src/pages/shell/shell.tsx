@@ -77,7 +77,7 @@ export function Shell(): ReactNode {
             </li>
           ))}
         </ul>
-        <UserMenu />
+        <UserMenu org={org} />
       </nav>
       <main id="view" className="shell-view" tabIndex={-1}>
         {isGone && <ServerBanner />}

@@ -1,5 +1,6 @@
+import { signOut } from '@skerry/contract/operations/sessions';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 
 import { useApp } from '../../app-context.ts';
@@ -10,12 +11,13 @@ import { Menu } from '../../ui/menu.tsx';
 
 const THEME_NAMES: Readonly<Record<Theme, string>> = { system: 'As the system', light: 'Light', dark: 'Dark' };
 
-export function UserMenu(): ReactNode {
+export function UserMenu({ org }: { readonly org: string }): ReactNode {
   const { api, session, databases, queryClient } = useApp();
   const navigate = useNavigate();
   const { data: user } = useQuery(userQuery(api));
   const [theme, setTheme] = useState(chosenTheme);
-  const signOut = async (): Promise<void> => {
+  const leave = async (): Promise<void> => {
+    await api.call(signOut, { params: {} }).catch(() => undefined);
     session.forget();
     databases.forget();
     await navigate({ to: '/sign-in' });
@@ -53,10 +55,13 @@ export function UserMenu(): ReactNode {
           </button>
         ))}
         <hr />
+        <Link role="menuitem" to="/o/$org/account" params={{ org }}>
+          <span className="menu-space" /> Your account
+        </Link>
         <a role="menuitem" href="/v1/openapi.json" target="_blank" rel="noreferrer">
           <span className="menu-space" /> API description
         </a>
-        <button type="button" role="menuitem" onClick={() => void signOut()}>
+        <button type="button" role="menuitem" onClick={() => void leave()}>
           <span className="menu-space" /> Sign out
         </button>
       </Menu>

@@ -1,9 +1,9 @@
-import { AUDIT_CODES, type AuditCode } from '@skerry/contract/audit-codes';
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 import * as operations from '@skerry/contract/operations/audit-logs';
 
 import type { Router } from '../http/router.ts';
 import type { Parts } from '../parts.ts';
+import { knownCode } from './codes.ts';
 
 const PAGE_SIZE = 100;
 const PAGE_SIZE_MAX = 1000;
@@ -44,12 +44,4 @@ function positive(name: string, text: string | undefined, byDefault: number): nu
     throw new SkerryError('invalid_request', { problem: `${name}: must be a positive whole number` });
   }
   return value;
-}
-
-function knownCode(code: string): AuditCode {
-  const known = AUDIT_CODES.find((candidate) => candidate === code);
-  if (known === undefined) {
-    throw new Error(`the audit log has an entry with the unknown code ${code}`);
-  }
-  return known;
 }

@@ -18,6 +18,7 @@ import type { z } from 'zod';
 import { refuseOtherOrigins, sessionCookie } from '../sessions/cookie.ts';
 import type { NewSession } from '../sessions/service.ts';
 import { readJsonObject } from './body.ts';
+import { eventStream } from './event-stream.ts';
 import { factsOf, visitorOf } from './facts.ts';
 import { failureResponse } from './failures.ts';
 import type { Gate } from './gate.ts';
@@ -36,9 +37,12 @@ export type Handler<
 export class Router {
   readonly app = new Hono();
   readonly #gate: Gate;
+  readonly #onChange: () => void;
   readonly #now: () => number;
 
-  constructor(gate: Gate, now: () => number, log: Logger) {
+  /** @param onChange called after each operation that may have changed something */
+  constructor(gate: Gate, now: () => number, log: Logger, onChange: () => void) {
+    this.#onChange = onChange;
     this.#gate = gate;
     this.#now = now;
     this.app.notFound((context) => {
@@ -61,7 +65,41 @@ export class Router {
         context.header(REQUEST_ID_HEADER, requestIdOf(context));
         const request = await this.#check(operation, context, byId);
         const answer = await handler(request);
+        if (operation.method !== 'GET') {
+          this.#onChange();
+        }
         return context.json(answer as object);
+      });
+    }
+  }
+
+  /**
+   * An operation whose answer goes on, as server-sent events. Whoever listens is checked again with every batch, so that
+   * the answer ends with the token, the session or the membership.
+   */
+  stream<
+    Path extends string,
+    Who extends Authority,
+    Query extends z.ZodType,
+    Body extends z.ZodType,
+    Response extends z.ZodType,
+  >(
+    operation: Operation<Path, Who, Query, Body, Response>,
+    event: string,
+    handler: (request: ApiRequest<Path, Who, Query, Body>, signal: AbortSignal) => AsyncIterable<z.input<Response>[]>,
+  ): void {
+    for (const { path, byId } of pathsOf(operation)) {
+      this.app.on(operation.method, path.replaceAll(/\{(\w+)\}/g, ':$1'), async (context) => {
+        const gone = new AbortController();
+        const batches = handler(await this.#check(operation, context, byId), gone.signal);
+        const checked = async function* (check: () => Promise<unknown>) {
+          for await (const batch of batches) {
+            await check();
+            yield batch as object[];
+          }
+        };
+        const answer = checked(async () => await this.#check(operation, context, byId));
+        return eventStream(event, answer, () => gone.abort());
       });
     }
   }

@@ -1,9 +1,10 @@
 import * as operations from '@skerry/contract/operations/usage';
 
 import type { Router } from '../http/router.ts';
+import type { UsageHistory } from './history.ts';
 import type { UsageService } from './service.ts';
 
-export function usageRoutes(router: Router, usage: UsageService): void {
+export function usageRoutes(router: Router, usage: UsageService, history: UsageHistory): void {
   router.handle(operations.getDatabaseUsage, async ({ organization, params, query }) => ({
     database: await usage.ofDatabase(organization, params.databaseName, query),
   }));
@@ -17,5 +18,13 @@ export function usageRoutes(router: Router, usage: UsageService): void {
   router.handle(
     operations.getOrganizationUsage,
     async ({ organization, query }) => await usage.ofOrganization(organization, query),
+  );
+  router.handle(
+    operations.getOrganizationUsageHistory,
+    async ({ organization, query }) => await history.ofOrganization(organization, query),
+  );
+  router.handle(
+    operations.getDatabaseUsageHistory,
+    async ({ organization, params, query }) => await history.ofDatabase(organization, params.databaseName, query),
   );
 }

@@ -146,3 +146,28 @@ test('a size that cannot be told does not take the other numbers along', async (
   const { body } = await api.get(`${DATABASES}/shop/usage`);
   expect(body.database.total).toEqual({ rows_read: 10, rows_written: 0, storage_bytes: 0, bytes_synced: 0 });
 });
+
+test('the history tells every hour of the span, also those without usage, of one database or of all', async () => {
+  const other = await api.database('other');
+  record(7, 3, 20);
+  api.platform.recordUsage({ databaseId: other, location: 'local', rowsRead: 1, rowsWritten: 0, bytesSynced: 0 });
+  api.nowMs += 2 * HOUR_MS;
+  record(5);
+  const { body } = await api.get(`${DATABASES}/shop/usage/history?from=2026-06-01T11:30:00Z`);
+  expect(body.step_seconds).toBe(3600);
+  expect(body.points.map(({ at, rows_read: read }: { at: string; rows_read: number }) => [at, read])).toEqual([
+    ['2026-06-01T11:00:00Z', 0],
+    ['2026-06-01T12:00:00Z', 7],
+    ['2026-06-01T13:00:00Z', 0],
+    ['2026-06-01T14:00:00Z', 5],
+  ]);
+  expect(body.points[1]).toMatchObject({ rows_written: 3, bytes_synced: 20 });
+  const all = await api.get(`/v1/organizations/${OWNER}/usage/history?step=day`);
+  expect(all.body.points.at(-1)).toMatchObject({ at: '2026-06-01T00:00:00Z', rows_read: 13 });
+});
+
+test('a history of more steps than anybody looks at is refused', async () => {
+  const path = `${DATABASES}/shop/usage/history`;
+  expect(await api.get(`${path}?from=2020-01-01T00:00:00Z`)).toMatchObject({ status: 400 });
+  expect(await api.get(`${path}?step=minute`)).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+});
