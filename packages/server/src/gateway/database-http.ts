@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 
 import type { TokenVerifier } from '../access/database-tokens.ts';
-import type { BodySource, ExchangeRequest, ExchangeSink, RelayFailure } from '../placement/exchange.ts';
+import type { BodySource, Exchange, ExchangeSink, RelayFailure } from '../placement/exchange.ts';
 import type { Placement } from '../placement/placement.ts';
-import type { HttpReply } from '../relay/messages.ts';
+import type { HttpHead, HttpReply } from '../relay/messages.ts';
 import type { Rights } from '../relay/rights.ts';
 import type { AddressCheck } from './address-check.ts';
 import type { Admission } from './admission.ts';
@@ -18,10 +18,13 @@ import { refusal, refuse } from './answers.ts';
 import type { Refusal } from './answers.ts';
 import { authorize } from './authorization.ts';
 import { peekHostId } from './baton-peek.ts';
+import { HostHeads } from './host-head.ts';
 import type { DatabaseTarget } from './target.ts';
 
 /** The largest body that is held as a whole: many times what a statement with its arguments may have. */
 const BODY_MAX_BYTES = 64 * 1024 * 1024;
+/** An answer below this leaves in one write; to copy a larger one into a text would cost more than a second write. */
+const ONE_WRITE_MAX_BYTES = 16 * 1024;
 /** Uploads: handed on as they come, limited by the host. */
 const STREAMED_PATH = /^\/v[12]\/upload(\/|$)/;
 /** After these, the database has its file: `POST /v1/upload`, `PUT /v2/upload/<id>/finalize`. */
@@ -29,18 +32,6 @@ const LAST_OF_UPLOAD = /^(POST \/v1\/upload|PUT \/v2\/upload\/(.+\/)?finalize)$/
 /** Clients and load balancers ask these before they have a token. They tell nothing of the data. */
 const OPEN_PATHS = new Set(['/health', '/version', '/v1', '/v2', '/v3', '/v3-protobuf']);
 const NO_RIGHTS: Rights = { level: 'grants', grants: [], attach: [], expiresAtMs: null };
-const HEADERS_FOR_HOSTS = new Set([
-  'content-type',
-  'content-length',
-  'content-encoding',
-  'accept',
-  'accept-encoding',
-  'grpc-encoding',
-  'range',
-  'te',
-]);
-/** gRPC metadata and the sync protocols put their facts in headers of these families. */
-const HEADER_FAMILIES_FOR_HOSTS = /^x-(turso|libsql|namespace|session|client|replication)/;
 
 export interface DatabaseHttpOptions {
   readonly placement: Placement;
@@ -54,18 +45,14 @@ export interface DatabaseHttpOptions {
 
 export class DatabaseHttp {
   readonly #options: DatabaseHttpOptions;
+  readonly #heads = new HostHeads();
 
   constructor(options: DatabaseHttpOptions) {
     this.#options = options;
   }
 
-  async handle(
-    request: IncomingMessage,
-    response: ServerResponse,
-    target: DatabaseTarget,
-    requestId: string,
-  ): Promise<void> {
-    const { databaseId, settings } = target.entry;
+  handle(request: IncomingMessage, response: ServerResponse, target: DatabaseTarget): void {
+    const { databaseId } = target.entry;
     const rights = this.#rightsOf(request, target);
     if ('status' in rights) {
       refuse(response, rights);
@@ -75,32 +62,26 @@ export class DatabaseHttp {
       refuse(response, refusal(new SkerryError('TOO_MANY_REQUESTS')));
       return;
     }
-    response.once('close', () => this.#options.admission.leave(databaseId));
-    const streamed = STREAMED_PATH.test(target.path);
-    const body = streamed ? bodySource(request) : await wholeBody(request);
-    if (body === undefined) {
-      refuse(response, refusal(new SkerryError('REQUEST_TOO_LARGE', { limitBytes: BODY_MAX_BYTES })));
-      return;
-    }
-    const hostId = Buffer.isBuffer(body) && body.length > 0 ? peekHostId(body, target.path) : undefined;
-    const head: ExchangeRequest['head'] = {
-      kind: 'http',
-      requestId,
-      method: request.method ?? 'GET',
-      path: target.path,
-      query: queryOf(request.url ?? ''),
-      headers: headersForHost(request.headers),
-      instance: { databaseId, location: target.instance.location, role: target.instance.role },
-      settings,
-      rights,
+    let exchange: Exchange | undefined;
+    const relay = (body: Buffer | BodySource): void => {
+      const hostId = Buffer.isBuffer(body) && body.length > 0 ? peekHostId(body, target.path) : undefined;
+      const hasBaton = hostId !== undefined;
+      const head = this.#heads.for(request, target, rights, !hasBaton && Buffer.isBuffer(body));
+      exchange = this.#options.placement.relay({ head, body, hasBaton, sink: this.#sink(response, head) }, hostId);
     };
-    const sink = this.#sink(response, head);
-    const exchange = this.#options.placement.relay({ head, body, hasBaton: hostId !== undefined, sink }, hostId);
     response.once('close', () => {
+      this.#options.admission.leave(databaseId);
       if (!response.writableFinished) {
-        exchange.cancel();
+        exchange?.cancel();
       }
     });
+    if (STREAMED_PATH.test(target.path)) {
+      relay(bodySource(request));
+    } else {
+      wholeBody(request, relay, () =>
+        refuse(response, refusal(new SkerryError('REQUEST_TOO_LARGE', { limitBytes: BODY_MAX_BYTES }))),
+      );
+    }
   }
 
   #rightsOf(request: IncomingMessage, target: DatabaseTarget): Rights | Refusal {
@@ -114,7 +95,7 @@ export class DatabaseHttp {
       : authorize(this.#options.verifier, entry, request.headers);
   }
 
-  #sink(response: ServerResponse, head: ExchangeRequest['head']): ExchangeSink {
+  #sink(response: ServerResponse, head: HttpHead): ExchangeSink {
     const { databaseId } = head.instance;
     return {
       reply: (reply, body, ended) => {
@@ -150,14 +131,20 @@ function writeReply(response: ServerResponse, reply: HttpReply, body: Buffer, en
   if (response.destroyed) {
     return;
   }
-  response.writeHead(reply.status, ended ? { ...reply.headers, 'content-length': body.length } : reply.headers);
-  if (ended) {
-    response.end(body);
-  } else {
+  if (!ended) {
+    response.writeHead(reply.status, reply.headers);
     response.flushHeaders();
     if (body.length > 0) {
       response.write(body);
     }
+    return;
+  }
+  response.writeHead(reply.status, { ...reply.headers, 'content-length': body.length });
+  if (body.length < ONE_WRITE_MAX_BYTES) {
+    // A text leaves in one piece with the head, bytes in a second one. Latin-1 is each byte as it is.
+    response.end(body.toString('latin1'), 'latin1');
+  } else {
+    response.end(body);
   }
 }
 
@@ -177,28 +164,30 @@ function writeBody(response: ServerResponse, bytes: Buffer): void | Promise<void
   });
 }
 
-/** The whole body, or undefined when it is too large. Rejects when the client goes away in the middle. */
-function wholeBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let sizeBytes = 0;
-    request.on('data', (chunk: Buffer) => {
-      sizeBytes += chunk.length;
-      if (sizeBytes > BODY_MAX_BYTES) {
-        // What else comes is dropped; the answer asks the client to stop.
-        request.removeAllListeners('data').resume();
-        resolve(undefined);
-      } else {
-        chunks.push(chunk);
-      }
-    });
-    request.once('end', () => {
-      const [first] = chunks;
-      resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, sizeBytes));
-    });
-    request.once('error', reject);
-    request.once('close', () => reject(new Error('the client is gone')));
+/** Calls back with the whole body, or says once that it is too large; not at all when the client goes away amid it. */
+function wholeBody(request: IncomingMessage, whole: (body: Buffer) => void, tooLarge: () => void): void {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  request.on('data', (chunk: Buffer) => {
+    if (sizeBytes > BODY_MAX_BYTES) {
+      // What else comes is dropped; the answer asks the client to stop.
+      return;
+    }
+    sizeBytes += chunk.length;
+    chunks.push(chunk);
+    if (sizeBytes > BODY_MAX_BYTES) {
+      chunks.length = 0;
+      tooLarge();
+    }
   });
+  request.on('end', () => {
+    if (sizeBytes <= BODY_MAX_BYTES) {
+      const [first] = chunks;
+      whole(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, sizeBytes));
+    }
+  });
+  // The response is closed as well then, which gives back what the request holds.
+  request.on('error', () => undefined);
 }
 
 function bodySource(request: IncomingMessage): BodySource {
@@ -211,20 +200,4 @@ function bodySource(request: IncomingMessage): BodySource {
     };
     send().catch(() => channel.abort('the client is gone'));
   };
-}
-
-function headersForHost(headers: IncomingHttpHeaders): Record<string, string> {
-  const kept: Record<string, string> = {};
-  for (const name in headers) {
-    const value = headers[name];
-    if (typeof value === 'string' && (HEADERS_FOR_HOSTS.has(name) || HEADER_FAMILIES_FOR_HOSTS.test(name))) {
-      kept[name] = value;
-    }
-  }
-  return kept;
-}
-
-function queryOf(url: string): string {
-  const mark = url.indexOf('?');
-  return mark === -1 ? '' : url.slice(mark + 1);
 }

@@ -31,7 +31,7 @@ export interface GatewayOptions {
   readonly sockets: DatabaseSockets;
   readonly page: Page;
   /** Everything on the bare address but `/health` and the page. */
-  readonly bare: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+  readonly bare: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly log: Logger;
 }
 
@@ -45,7 +45,7 @@ export class Gateway {
     this.#server = createServer(
       { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
       (request, response) => {
-        this.#request(request, response).catch((error: unknown) => this.#failed(response, error));
+        this.#request(request, response);
       },
     );
     this.#server.on('upgrade', (request, socket, head) => {
@@ -88,25 +88,40 @@ export class Gateway {
     this.#server.closeAllConnections();
   }
 
-  async #request(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    allowOrigin(request, response);
-    const path = pathOf(request);
-    if (!this.#isReady) {
-      refuse(response, refusal(new SkerryError('STARTING')));
-      return;
+  /** In one go when the database is known, as most are: a promise on the way would cost more than the rest of this. */
+  #request(request: IncomingMessage, response: ServerResponse): void {
+    const failed = (error: unknown): void => this.#failed(response, error);
+    try {
+      allowOrigin(request, response);
+      if (!this.#isReady) {
+        refuse(response, refusal(new SkerryError('STARTING')));
+        return;
+      }
+      const path = pathOf(request);
+      const target = this.#options.targets.find(request.headers, path);
+      const serving =
+        target instanceof Promise
+          ? target.then((found) => this.#serve(request, response, found, path))
+          : this.#serve(request, response, target, path);
+      serving?.catch(failed);
+    } catch (error) {
+      failed(error);
     }
-    const target = await this.#options.targets.find(request.headers, path);
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse, target: Target, path: string): Promise<void> | undefined {
     if (request.method === 'OPTIONS') {
       answerPreflight(request, response);
     } else if (target.kind === 'database') {
-      await this.#options.http.handle(request, response, target, randomUUID());
+      this.#options.http.handle(request, response, target);
     } else if (target.kind === 'missing') {
       refuse(response, missing(target));
     } else if (path === '/health') {
       response.writeHead(200, { 'content-length': 0 }).end();
     } else if (!this.#options.page.handle(request, response, path)) {
-      await this.#options.bare(request, response);
+      return this.#options.bare(request, response);
     }
+    return undefined;
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {

@@ -8,7 +8,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import { readLabel } from '../platform/addresses.ts';
 import type { Addresses } from '../platform/addresses.ts';
-import type { Directory, DirectoryEntry, DirectoryInstance } from '../platform/directory.ts';
+import type { Directory, DirectoryEntry, DirectoryInstance, MaybeAtOnce } from '../platform/directory.ts';
 
 /** A database's instance, and what of the path remains below its address. */
 export interface DatabaseTarget {
@@ -42,33 +42,47 @@ export class Targets {
   }
 
   /** @param path of the request, without its query */
-  async find(headers: IncomingHttpHeaders, path: string): Promise<Target> {
+  find(headers: IncomingHttpHeaders, path: string): MaybeAtOnce<Target> {
     if (path.startsWith(PATH_PREFIX)) {
-      return await this.#byPath(path);
+      return this.#byPath(path);
     }
     if (path.startsWith(SQLD_PATH_PREFIX)) {
       const [namespace, rest] = splitSegment(path.slice(SQLD_PATH_PREFIX.length));
-      return await this.#byLabel(namespace, rest);
+      return this.#byLabel(namespace, rest);
     }
     const label = this.#addresses.labelOfHost(headers.host ?? '') ?? namespaceOf(headers);
     // A database's label always has a dash: other names below the domain (`api.localhost`) are the bare address.
-    return label?.includes('-') === true ? await this.#byLabel(label, path) : BARE;
+    return label?.includes('-') === true ? this.#byLabel(label, path) : BARE;
   }
 
-  async #byPath(path: string): Promise<Target> {
+  #byPath(path: string): MaybeAtOnce<Target> {
     const [organization, afterOrganization] = splitSegment(path.slice(PATH_PREFIX.length));
     const [name, rest] = splitSegment(afterOrganization.slice(1));
     const [database = '', location] = name.split('@');
-    const entry = database === '' ? undefined : await this.#directory.byName(organization, database);
-    const namespace = `${database}-${organization}`;
-    if (entry === undefined && /^v\d/.test(database)) {
-      const hint = `; a client that drops the last part of its URL needs one that ends with a slash: ${path.slice(0, path.indexOf(`/${name}`))}/DATABASE/`;
-      return { kind: 'missing', namespace, hint };
-    }
-    return target(entry, location, rest) ?? { kind: 'missing', namespace, hint: '' };
+    const found = database === '' ? undefined : this.#directory.byName(organization, database);
+    const make = (entry: DirectoryEntry | undefined): Target => {
+      const known = target(entry, location, rest);
+      if (known !== undefined) {
+        return known;
+      }
+      const above = path.slice(0, path.indexOf(`/${name}`));
+      const hint =
+        entry === undefined && /^v\d/.test(database)
+          ? `; a client that drops the last part of its URL needs one that ends with a slash: ${above}/DATABASE/`
+          : '';
+      return { kind: 'missing', namespace: `${database}-${organization}`, hint };
+    };
+    return found instanceof Promise ? found.then(make) : make(found);
   }
 
-  async #byLabel(label: string, path: string): Promise<Target> {
+  #byLabel(label: string, path: string): MaybeAtOnce<Target> {
+    const whole = this.#directory.byLabel(label);
+    const make = (entry: DirectoryEntry | undefined): MaybeAtOnce<Target> =>
+      target(entry, undefined, path) ?? this.#byReadings(label, path);
+    return whole instanceof Promise ? whole.then(make) : make(whole);
+  }
+
+  async #byReadings(label: string, path: string): Promise<Target> {
     for (const reading of readLabel(label, this.#locations)) {
       const entry = await ('databaseId' in reading
         ? this.#directory.byId(reading.databaseId)

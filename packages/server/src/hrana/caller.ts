@@ -12,9 +12,14 @@ export function callerOf(
   { instance, settings }: { readonly instance: InstanceRef; readonly settings: DatabaseSettings },
   rights: Rights,
   channelId: number,
-  { databases, usage, changes, budgets, cell, limits }: HostServices,
+  { databases, usage, changes, budgets, cell, flush, limits }: HostServices,
 ): Caller {
-  const beforeWork = (): void => cell.running(channelId, limits.statementMs);
+  const beforeWork = (isQuick = false): void => {
+    if (!isQuick) {
+      flush();
+    }
+    cell.running(channelId, limits.statementMs);
+  };
   return {
     scope: {
       rights,

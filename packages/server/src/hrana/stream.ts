@@ -29,8 +29,13 @@ export interface Caller {
   readonly budget: ResponseBudget;
   /** Longest time of one statement. */
   readonly statementMs: number;
-  /** Before anything that may block the host: names the request, for the case that it does not come back. */
-  beforeWork(): void;
+  /**
+   * Before anything that may block the host: sends the answers that are ready, and names the request, for the case that
+   * it does not come back.
+   *
+   * @param isQuick it will hardly block: answers may wait for it, and for others like it, to leave together
+   */
+  beforeWork(isQuick?: boolean): void;
   /** What a statement read and wrote, for the usage figures. */
   record(sql: string, rowsRead: number, rowsWritten: number): void;
   readonly changes: {

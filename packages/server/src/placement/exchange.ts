@@ -36,7 +36,8 @@ export interface ExchangeSink {
 export type BodySource = (channel: Channel) => void;
 
 export interface ExchangeRequest {
-  readonly head: Omit<HttpHead, 'isMovable'>;
+  /** Movable unless `hasBaton` or the body is streamed. */
+  readonly head: HttpHead;
   /** The whole body, or where it comes from. Only a whole body can be handed to a second host. */
   readonly body: Bytes | BodySource;
   /** The request continues a stream, which lives in one host. */
@@ -64,14 +65,15 @@ export class Exchange {
 
   constructor(request: ExchangeRequest, pickHost: (databaseId: string, avoid?: HostProcess) => HostProcess) {
     this.#request = request;
-    this.#isMovable = !request.hasBaton && typeof request.body !== 'function';
+    this.#isMovable = request.head.isMovable;
     this.#pickHost = pickHost;
   }
 
   start(host: HostProcess): void {
     const { head, body } = this.#request;
     const streamed = typeof body === 'function';
-    const channel = host.open({ ...head, isMovable: this.#mayMove }, streamed ? '' : body, !streamed);
+    const fixed = head.isMovable && !this.#mayMove;
+    const channel = host.open(fixed ? { ...head, isMovable: false } : head, streamed ? '' : body, !streamed);
     const attempt: Attempt = { host, channel };
     this.#attempt = attempt;
     host.exchanges.add(this);

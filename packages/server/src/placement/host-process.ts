@@ -2,10 +2,11 @@
  * One host process as the gateway sees it: its socket, how long it has been silent, and what becomes of its exchanges
  * when it dies.
  *
- * A host runs SQL on its only thread, so a long statement makes it deaf. Pings tell: one is on its way whenever
- * something was handed to the host, and the time since the oldest unanswered one is the host's silence. Silence decides
- * two things elsewhere: after a few milliseconds new work goes to another host (placement.ts), and after the statement's
- * limit the host is ended here, which is the only way to stop a statement.
+ * A host runs SQL on its only thread, so a long statement makes it deaf. Whatever it sends shows that it hears; when it
+ * owes something and has sent nothing for a moment, it is asked by a ping, and the time since then is its silence (one
+ * that only waits for a lock answers the ping). Silence decides two things elsewhere: after a few milliseconds new work
+ * goes to another host (placement.ts), and after the statement's limit the host is ended here, which is the only way to
+ * stop a statement.
  *
  * @module
  */
@@ -27,10 +28,10 @@ import type { Work } from '../relay/work-cell.ts';
 import type { Exchange } from './exchange.ts';
 import { sandboxed } from './sandbox.ts';
 
-/** While requests are out, the host is asked this often whether it still turns. */
-const BUSY_PING_MS = 5;
+/** While requests are out, a host that has sent nothing for so long is asked whether it still turns. */
+const BUSY_LOOK_MS = 5;
 /** While only idle sockets are open. */
-const IDLE_PING_MS = 250;
+const IDLE_LOOK_MS = 250;
 /** Grace over a statement's limit before the process is ended: the host itself ends what it can in time. */
 const DEADLINE_GRACE_MS = 50;
 /** A host that has not answered for so long since it was started is stuck, not slow. */
@@ -65,9 +66,13 @@ export class HostProcess {
   readonly #events: HostProcessEvents;
   readonly #started = Promise.withResolvers<void>();
   #isReady = false;
-  #alive = true;
+  #isGone = false;
+  /** While a ping is out. */
   #pingSentAtMs: number | undefined;
-  #pingTimer: NodeJS.Timeout | undefined;
+  /** Something came since the timer was set. */
+  #hasHeard = false;
+  #looksSoon = false;
+  #timer: NodeJS.Timeout | undefined;
   #endCause: HostEnd['cause'] = 'crash';
 
   constructor(slot: number, options: HostOptions, events: HostProcessEvents, log: Logger) {
@@ -83,7 +88,7 @@ export class HostProcess {
     });
     this.#mux = new Mux(this.#child.stdio[3] as Duplex, {
       event: (event) => this.#hostEvent(event),
-      heard: (isPong) => this.#heard(isPong),
+      heard: () => this.#heard(),
       closed: () => this.#child.kill('SIGKILL'),
     });
     this.exited = new Promise((resolve) => {
@@ -93,7 +98,7 @@ export class HostProcess {
         resolve(this.#processExited());
       });
     });
-    this.touch();
+    this.#ping();
   }
 
   /** Settles when the host has answered for the first time, or will not any more. */
@@ -103,10 +108,6 @@ export class HostProcess {
 
   get isReady(): boolean {
     return this.#isReady;
-  }
-
-  get alive(): boolean {
-    return this.#alive;
   }
 
   get pid(): number | undefined {
@@ -138,11 +139,9 @@ export class HostProcess {
 
   /** Something was handed to the host: from now on it owes a sign of life. */
   touch(): void {
-    if (this.#pingSentAtMs === undefined && this.#alive) {
-      clearTimeout(this.#pingTimer);
-      this.#pingSentAtMs = performance.now();
-      this.#mux.ping();
-      this.#watch();
+    if (!this.#looksSoon && this.#pingSentAtMs === undefined && !this.#isGone) {
+      clearTimeout(this.#timer);
+      this.#look(BUSY_LOOK_MS);
     }
   }
 
@@ -180,22 +179,48 @@ export class HostProcess {
     this.#events.hostEvent(this, event);
   }
 
-  #heard(isPong: boolean): void {
-    if (!isPong) {
-      return;
+  #heard(): void {
+    this.#hasHeard = true;
+    if (this.#pingSentAtMs !== undefined) {
+      this.#pingSentAtMs = undefined;
+      clearTimeout(this.#timer);
+      this.#lookAgain();
     }
-    this.#isReady = true;
-    this.#started.resolve();
-    this.#pingSentAtMs = undefined;
-    clearTimeout(this.#pingTimer);
+    if (!this.#isReady) {
+      this.#isReady = true;
+      this.#started.resolve();
+    }
+  }
+
+  #lookAgain(): void {
+    this.#looksSoon = false;
     if (this.#mux.channelCount > 0) {
-      this.#pingTimer = setTimeout(() => this.touch(), this.exchanges.size > 0 ? BUSY_PING_MS : IDLE_PING_MS);
+      this.#look(this.exchanges.size > 0 ? BUSY_LOOK_MS : IDLE_LOOK_MS);
     }
+  }
+
+  #look(afterMs: number): void {
+    this.#looksSoon = afterMs === BUSY_LOOK_MS;
+    this.#hasHeard = false;
+    this.#timer = setTimeout(() => {
+      if (this.#hasHeard) {
+        this.#lookAgain();
+      } else {
+        this.#ping();
+      }
+    }, afterMs);
+  }
+
+  #ping(): void {
+    this.#looksSoon = false;
+    this.#pingSentAtMs = performance.now();
+    this.#mux.ping();
+    this.#watch();
   }
 
   /** Ends the host when what it runs has had its time. Looks again later when the cell allows it more. */
   #watch(): void {
-    this.#pingTimer = setTimeout(() => {
+    this.#timer = setTimeout(() => {
       const { allowedUntilMs } = readWorkCell(this.#options.workCellPath);
       const overdueMs = Date.now() - allowedUntilMs;
       if (overdueMs >= DEADLINE_GRACE_MS && this.silentMs >= this.#options.statementMs) {
@@ -213,9 +238,9 @@ export class HostProcess {
   }
 
   #processExited(): HostEnd {
-    this.#alive = false;
+    this.#isGone = true;
     this.#started.resolve();
-    clearTimeout(this.#pingTimer);
+    clearTimeout(this.#timer);
     this.#pingSentAtMs = undefined;
     this.openStreams.clear();
     const end: HostEnd = { cause: this.#endCause, work: readWorkCell(this.#options.workCellPath) };

@@ -38,10 +38,13 @@ export interface DirectoryEntry {
   readonly attachable: readonly { readonly name: string; readonly databaseId: string }[];
 }
 
+/** Not a promise when the answer is there: most requests find their database without a turn of the event loop. */
+export type MaybeAtOnce<Value> = Value | Promise<Value>;
+
 export interface Directory {
   /** By DNS label `<database>-<organization>`, taken whole; undefined when no such database is ready to serve. */
-  byLabel(label: string): Promise<DirectoryEntry | undefined>;
-  byName(organizationSlug: string, databaseName: string): Promise<DirectoryEntry | undefined>;
+  byLabel(label: string): MaybeAtOnce<DirectoryEntry | undefined>;
+  byName(organizationSlug: string, databaseName: string): MaybeAtOnce<DirectoryEntry | undefined>;
   byId(databaseId: string): Promise<DirectoryEntry | undefined>;
   /**
    * Calls back, synchronously and before the changing API call is answered, when an entry changed: settings, keys,

@@ -20,7 +20,7 @@ import type { Coordination } from '../store/coordination.ts';
 import type { Tables } from '../store/tables.ts';
 import { databaseLabel } from './addresses.ts';
 import { instancesOf } from './databases/store.ts';
-import type { Directory, DirectoryEntry, TokenKey } from './directory.ts';
+import type { Directory, DirectoryEntry, MaybeAtOnce, TokenKey } from './directory.ts';
 
 /** About 3 kB each, most of it the two keys. */
 const ENTRIES_MAX = 20_000;
@@ -57,16 +57,22 @@ export class StoredDirectory implements Directory {
     });
   }
 
-  async byLabel(label: string): Promise<DirectoryEntry | undefined> {
+  byLabel(label: string): MaybeAtOnce<DirectoryEntry | undefined> {
     const databaseId = this.#idOfLabel.get(label);
     const cached = databaseId === undefined ? undefined : this.#cached(databaseId);
-    return cached ?? (await this.#load(`label ${label}`, async () => await this.#idByLabel(label), label));
+    return cached ?? this.#load(`label ${label}`, async () => await this.#idByLabel(label), label);
   }
 
-  async byName(organizationSlug: string, databaseName: string): Promise<DirectoryEntry | undefined> {
-    const entry = await this.byLabel(databaseLabel(databaseName, organizationSlug));
+  byName(organizationSlug: string, databaseName: string): MaybeAtOnce<DirectoryEntry | undefined> {
     // `a-b` in `c` and `a` in `b-c` have the same label.
-    return entry?.databaseName === databaseName && entry.organizationSlug === organizationSlug ? entry : undefined;
+    const isIt = (entry: DirectoryEntry | undefined): boolean =>
+      entry?.databaseName === databaseName && entry.organizationSlug === organizationSlug;
+    const found = this.byLabel(databaseLabel(databaseName, organizationSlug));
+    return found instanceof Promise
+      ? found.then((entry) => (isIt(entry) ? entry : undefined))
+      : isIt(found)
+        ? found
+        : undefined;
   }
 
   async byId(databaseId: string): Promise<DirectoryEntry | undefined> {

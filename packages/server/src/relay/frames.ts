@@ -85,12 +85,9 @@ export function encodeHeadFrame(type: number, flags: number, channel: number, he
 }
 
 /** Splits the payload of an OPEN or REPLY frame. */
-export function splitHead(payload: Buffer): { head: unknown; body: Buffer } {
+export function splitHead(payload: Buffer): { head: string; body: Buffer } {
   const bodyStart = HEAD_LENGTH_BYTES + payload.readUInt32BE(0);
-  return {
-    head: JSON.parse(payload.toString('utf8', HEAD_LENGTH_BYTES, bodyStart)),
-    body: payload.subarray(bodyStart),
-  };
+  return { head: payload.toString('utf8', HEAD_LENGTH_BYTES, bodyStart), body: payload.subarray(bodyStart) };
 }
 
 /** Cuts a byte stream back into frames. Payloads are views of the chunks they came in where they came whole. */
@@ -100,13 +97,15 @@ export class FrameReader {
   /** Bytes needed before another look makes sense, so that a large frame is joined once and not at every chunk. */
   #neededBytes = HEADER_BYTES;
 
-  *push(chunk: Buffer): Generator<Frame> {
+  /** Hands over, in order, every frame that is whole now. */
+  push(chunk: Buffer, handle: (frame: Frame) => void): void {
     this.#chunks.push(chunk);
     this.#bufferedBytes += chunk.length;
     if (this.#bufferedBytes < this.#neededBytes) {
       return;
     }
     const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks, this.#bufferedBytes);
+    const frames: Frame[] = [];
     let offset = 0;
     this.#neededBytes = HEADER_BYTES;
     while (bytes.length - offset >= HEADER_BYTES) {
@@ -119,16 +118,18 @@ export class FrameReader {
         this.#neededBytes = end - offset;
         break;
       }
-      yield {
+      frames.push({
         type: bytes.readUInt8(offset + 4),
         flags: bytes.readUInt8(offset + 5),
         channel: bytes.readUInt32BE(offset + 6),
         payload: bytes.subarray(offset + HEADER_BYTES, end),
-      };
+      });
       offset = end;
     }
-    const rest = bytes.subarray(offset);
-    this.#chunks = rest.length === 0 ? [] : [rest];
-    this.#bufferedBytes = rest.length;
+    this.#chunks = offset === bytes.length ? [] : [bytes.subarray(offset)];
+    this.#bufferedBytes = bytes.length - offset;
+    for (const frame of frames) {
+      handle(frame);
+    }
   }
 }

@@ -30,14 +30,18 @@ export interface DatabaseSettings {
   readonly awaitingUpload: boolean;
 }
 
-/** An HTTP request on a database's address. `path` starts below the address ("/v2/pipeline") and has no query. */
+/**
+ * An HTTP request on a database's address. `path` starts below the address ("/v2/pipeline") and has no query.
+ *
+ * Nothing here is of one request alone: the requests of one client bring the same head again and again, and both sides
+ * keep what they made of it (see mux.ts). Neither changes it, therefore.
+ */
 export interface HttpHead {
   readonly kind: 'http';
-  readonly requestId: string;
   readonly method: string;
   readonly path: string;
   readonly query: string;
-  /** Lower-case names; only those a host has a use for (content-type, accept-encoding, content-length, x-turso-*). */
+  /** Lower-case names; only those a host has a use for (content-type, accept-encoding, x-turso-*). */
   readonly headers: Readonly<Record<string, string>>;
   readonly instance: InstanceRef;
   readonly settings: DatabaseSettings;

@@ -30,6 +30,7 @@ import {
   FRAME_REPLY,
   splitHead,
 } from './frames.ts';
+import { HeadReader, HeadWriter } from './head-texts.ts';
 import type { ChannelHead, CommandReply, HostEvent, HttpReply } from './messages.ts';
 
 /** Below this size, joining frames costs less than handing each to the kernel. */
@@ -39,8 +40,8 @@ export interface MuxHandlers {
   /** The peer opened a channel. `ended`: its body is complete. Set the channel's handlers before returning. */
   open?(channel: Channel, head: ChannelHead, body: Buffer, ended: boolean): void;
   event?(event: HostEvent): void;
-  /** A ping was answered, or any other frame came: the peer's event loop turns. */
-  heard?(isPong: boolean): void;
+  /** Something came: the peer's event loop turns. */
+  heard?(): void;
   /** The peer has sent all it will: what is sent before this returns still reaches it, then the socket closes. */
   ending?(): void;
   /** The socket is gone; every channel has been told. */
@@ -51,6 +52,8 @@ export class Mux implements ChannelTransport {
   readonly #socket: Duplex;
   readonly #handlers: MuxHandlers;
   readonly #reader = new FrameReader();
+  readonly #headReader = new HeadReader();
+  readonly #headWriter = new HeadWriter();
   readonly #channels = new Map<number, Channel>();
   #nextChannelId = 1;
   #queue: Buffer[] = [];
@@ -84,7 +87,7 @@ export class Mux implements ChannelTransport {
       return channel;
     }
     this.#channels.set(channel.id, channel);
-    this.#enqueue(encodeHeadFrame(FRAME_OPEN, end ? FLAG_END : 0, channel.id, JSON.stringify(head), body));
+    this.#enqueue(encodeHeadFrame(FRAME_OPEN, end ? FLAG_END : 0, channel.id, this.#headWriter.text(head), body));
     if (end) {
       channel.endedHere();
     }
@@ -129,8 +132,8 @@ export class Mux implements ChannelTransport {
   }
 
   /**
-   * Sends what is queued now. A host does so before it begins a request: an answer that still waits here when that one
-   * blocks the process, and the gateway ends it, is lost although what it answers has happened.
+   * Sends what is queued now. A host does so before it begins what may block: an answer that still waits here then waits
+   * with it, and when the gateway ends the process, it is lost although what it answers has happened.
    */
   flush(): void {
     const queue = this.#queue;
@@ -155,12 +158,8 @@ export class Mux implements ChannelTransport {
   }
 
   #received(chunk: Buffer): void {
-    let isPong = false;
-    for (const frame of this.#reader.push(chunk)) {
-      isPong ||= frame.type === FRAME_PONG;
-      this.#handle(frame);
-    }
-    this.#handlers.heard?.(isPong);
+    this.#reader.push(chunk, (frame) => this.#handle(frame));
+    this.#handlers.heard?.();
   }
 
   #handle(frame: Frame): void {
@@ -190,7 +189,7 @@ export class Mux implements ChannelTransport {
     const channel = new Channel(frame.channel, this);
     this.#channels.set(channel.id, channel);
     const { head, body } = splitHead(frame.payload);
-    this.#handlers.open?.(channel, head as ChannelHead, body, ended);
+    this.#handlers.open?.(channel, this.#headReader.read(head) as ChannelHead, body, ended);
     if (ended) {
       channel.endedThere();
     }
@@ -201,7 +200,7 @@ export class Mux implements ChannelTransport {
     switch (frame.type) {
       case FRAME_REPLY: {
         const { head, body } = splitHead(payload);
-        channel.onReply?.(head as HttpReply | CommandReply, body, ended);
+        channel.onReply?.(this.#headReader.read(head) as HttpReply | CommandReply, body, ended);
         break;
       }
       case FRAME_DATA:

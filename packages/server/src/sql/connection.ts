@@ -253,8 +253,10 @@ export class Connection implements Writer {
           if (prepared.kind === 'write') {
             this.#physical.limitSize(scope.settings.sizeLimitBytes, PAGE_BYTES);
           }
-          scope.blocks?.();
+          scope.blocks?.(prepared.isQuick);
+          const begunMs = performance.now();
           const result = run();
+          prepared.lastRunMs = performance.now() - begunMs;
           this.#ran(prepared);
           return result;
         } catch (error) {

@@ -46,6 +46,8 @@ const KINDS: Readonly<Record<string, StatementKind>> = {
   SAVEPOINT: 'savepoint',
   RELEASE: 'savepoint',
 };
+/** As long as some ten requests take. */
+const QUICK_MS = 1;
 const CHANGING_VERBS = new Set(['INSERT', 'REPLACE', 'UPDATE', 'DELETE']);
 
 /** What a BEGIN asks for beyond SQLite's own default. */
@@ -72,6 +74,8 @@ export class Prepared {
   readonly isReusable: boolean;
   /** Rows of its last run. A statement that gave few the last time is run in the quicker way. */
   lastRowCount: number | undefined;
+  /** How long its last run kept the thread, in milliseconds; of one that is run in steps, its first step. */
+  lastRunMs: number | undefined;
 
   #cols: readonly Col[] | undefined;
   #recompiled = 0;
@@ -155,6 +159,11 @@ export class Prepared {
       begin,
       isReusable,
     );
+  }
+
+  /** It will hardly block: it reads, and it did not the last time. */
+  get isQuick(): boolean {
+    return this.kind === 'read' && this.lastRunMs !== undefined && this.lastRunMs < QUICK_MS;
   }
 
   get isExplain(): boolean {

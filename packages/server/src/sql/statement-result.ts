@@ -83,7 +83,7 @@ export async function collectRows(
         throw new SqlError('STATEMENT_TIMEOUT', `the statement ran longer than ${statementMs} ms and was ended`);
       }
       await turn();
-      scope.blocks?.();
+      scope.blocks?.(false);
     }
   }
   return rows;

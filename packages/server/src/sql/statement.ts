@@ -26,8 +26,12 @@ export interface Scope {
   readonly settings: DatabaseSettings;
   /** Absolute path of the file behind a name that `ATTACH` may use; undefined when the name is not allowed. */
   attachPath(name: string): string | undefined;
-  /** Called right before SQLite works for the statement, each time after others had their turn: it may block for long. */
-  blocks?(): void;
+  /**
+   * Called right before SQLite works for the statement, each time after others had their turn: it may block for long.
+   *
+   * @param isQuick it read, and took no time worth telling, when it was last run
+   */
+  blocks?(isQuick: boolean): void;
 }
 
 /** What a statement did, apart from its rows. */

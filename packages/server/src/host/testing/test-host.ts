@@ -170,7 +170,6 @@ export class TestHost implements AsyncDisposable {
     return this.#process.open(
       {
         kind: 'http',
-        requestId: randomUUID(),
         method: 'POST',
         path: requestPath,
         query: '',

@@ -10,13 +10,15 @@ const TURN_MS = 4;
 
 export class InOrder {
   readonly #queue: (() => Promise<void>)[] = [];
-  #isStarting = false;
+  /** What was started last, until the next may start. */
+  #current: (() => Promise<void>) | undefined;
+  #willTurn = false;
   /** When the event loop last turned between two pieces of work. */
   #turnedMs = 0;
 
   add(work: () => Promise<void>): void {
     this.#queue.push(work);
-    if (!this.#isStarting) {
+    if (this.#current === undefined) {
       this.#turnedMs = performance.now();
       this.#startNext();
     }
@@ -24,29 +26,32 @@ export class InOrder {
 
   #startNext(): void {
     const work = this.#queue.shift();
-    this.#isStarting = work !== undefined;
+    this.#current = work;
     if (work === undefined) {
       return;
     }
-    let hasGoneOn = false;
-    const goOn = (): void => {
-      if (!hasGoneOn) {
-        hasGoneOn = true;
-        clearImmediate(patience);
+    const afterWork = (): void => {
+      // A long queue of short work must not look like one long piece: the loop turns, answers leave, pings are answered.
+      if (this.#current === work && performance.now() - this.#turnedMs < TURN_MS) {
         this.#startNext();
       }
     };
-    // When this comes, the work waits: whatever runs through without waiting is done before.
-    const patience = setImmediate(() => {
-      this.#turnedMs = performance.now();
-      goOn();
-    });
-    const afterWork = (): void => {
-      // A long queue of short work must not look like one long piece: the loop turns, answers leave, pings are answered.
-      if (performance.now() - this.#turnedMs < TURN_MS) {
-        goOn();
-      }
-    };
     void work().then(afterWork, afterWork);
+    this.#turnLater();
+  }
+
+  /** When the loop turns, what runs then waits: whatever runs through without waiting is done before. */
+  #turnLater(): void {
+    if (this.#willTurn) {
+      return;
+    }
+    this.#willTurn = true;
+    setImmediate(() => {
+      this.#willTurn = false;
+      this.#turnedMs = performance.now();
+      if (this.#current !== undefined) {
+        this.#startNext();
+      }
+    });
   }
 }

@@ -24,7 +24,7 @@ export interface HostServices {
   readonly changes: ChangeFeed;
   readonly budgets: ResponseBudgets;
   readonly cell: WorkCellWriter;
-  /** Sends the answers that are ready; call before a request begins (see Mux). */
+  /** Sends the answers that are ready (see Mux). */
   readonly flush: () => void;
   readonly limits: {
     readonly statementMs: number;

@@ -26,6 +26,8 @@ export interface Route {
   readonly isOpen?: true;
   /** Takes the body from the channel piece by piece. */
   readonly streamsBody?: true;
+  /** Says before each thing that may block that it does (`Caller.beforeWork`), and does not block before. */
+  readonly isQuick?: true;
   readonly handle: Handler;
 }
 
@@ -46,12 +48,17 @@ export const ROUTES: readonly Route[] = [
   page('/v2', GREETING),
   page('/v3', GREETING),
   page('/v3-protobuf', GREETING),
-  { method: 'POST', path: '/v1/execute', handle: version1.execute },
-  { method: 'POST', path: '/v1/batch', handle: version1.batch },
-  { method: 'POST', path: '/v2/pipeline', handle: async (request) => await pipeline(request, V2) },
-  { method: 'POST', path: '/v3/pipeline', handle: async (request) => await pipeline(request, V3) },
+  { method: 'POST', path: '/v1/execute', isQuick: true, handle: version1.execute },
+  { method: 'POST', path: '/v1/batch', isQuick: true, handle: version1.batch },
+  { method: 'POST', path: '/v2/pipeline', isQuick: true, handle: async (request) => await pipeline(request, V2) },
+  { method: 'POST', path: '/v3/pipeline', isQuick: true, handle: async (request) => await pipeline(request, V3) },
   { method: 'POST', path: '/v3/cursor', handle: async (request) => await cursor(request, V3) },
-  { method: 'POST', path: '/v3-protobuf/pipeline', handle: async (request) => await pipeline(request, PROTOBUF) },
+  {
+    method: 'POST',
+    path: '/v3-protobuf/pipeline',
+    isQuick: true,
+    handle: async (request) => await pipeline(request, PROTOBUF),
+  },
   { method: 'POST', path: '/v3-protobuf/cursor', handle: async (request) => await cursor(request, PROTOBUF) },
   { method: 'POST', path: '/', handle: legacy },
   { method: 'GET', path: '/dump', handle: dump },

@@ -18,6 +18,9 @@ import { ROUTES } from './routes.ts';
 import type { Route } from './routes.ts';
 import { send } from './send.ts';
 
+/** To decode and compile what is larger takes its time. */
+const QUICK_BODY_MAX_BYTES = 64 * 1024;
+
 export class HttpServer {
   readonly #services: HostServices;
   readonly #inOrder = new InOrder();
@@ -68,9 +71,8 @@ export class HttpServer {
       return;
     }
     try {
-      this.#services.flush();
       // Told before anything is done: what the gateway does not find here has not begun.
-      request.caller.beforeWork();
+      request.caller.beforeWork(route?.isQuick === true && request.body.length < QUICK_BODY_MAX_BYTES);
       if (head.isMovable && this.#services.cell.isRevoked(channel.id)) {
         channel.reply({ status: 0, headers: {}, declined: true });
         return;

@@ -163,7 +163,6 @@ export class SocketSession {
 
   /** Asked just before a request runs: rights may have ended while it waited. */
   #caller(): Caller {
-    this.#services.flush();
     const rights = this.#rights;
     if (rights === null) {
       throw new AuthorizationLost(
