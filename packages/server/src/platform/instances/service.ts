@@ -2,7 +2,7 @@ import { SkerryError } from '@skerry/contract/errors/catalogue';
 import type { Instance } from '@skerry/contract/operations/instances';
 import type { z } from 'zod';
 
-import type { InstanceRef } from '../../relay/messages.ts';
+import type { InstanceRef, ReplicaLag } from '../../relay/messages.ts';
 import { findDatabase, instancesOf } from '../databases/store.ts';
 import type { OrganizationAccess } from '../http/request.ts';
 import type { Parts } from '../parts.ts';
@@ -27,29 +27,29 @@ export class InstanceService {
     return await Promise.all(
       instances
         .filter(({ ready }) => ready === 1)
-        .map(async ({ id, location, role }) => ({
-          uuid: id,
-          name: location,
-          type: role,
-          region: location,
-          hostname: addresses.instanceHostname({ location, label: database.label, databaseId: database.id }),
-          ...(await this.#lag({ databaseId: database.id, location, role })),
-        })),
+        .map(async ({ id, location, role }) => {
+          const lag = await this.#lag({ databaseId: database.id, location, role });
+          return {
+            uuid: id,
+            name: location,
+            type: role,
+            region: location,
+            hostname: addresses.instanceHostname({ location, label: database.label, databaseId: database.id }),
+            lag_frames: lag?.frames ?? null,
+            lag_ms: lag?.ms ?? null,
+          };
+        }),
     );
   }
 
-  async #lag(instance: InstanceRef): Promise<Pick<Shown, 'lag_frames' | 'lag_ms'>> {
-    if (instance.role === 'primary') {
-      return { lag_frames: 0, lag_ms: 0 };
-    }
+  async #lag(instance: InstanceRef): Promise<ReplicaLag | undefined> {
     const { engine, log } = this.#parts;
     try {
-      const { frames, ms } = await engine.lag(instance);
-      return { lag_frames: frames, lag_ms: ms };
+      return instance.role === 'primary' ? { frames: 0, ms: 0 } : await engine.lag(instance);
     } catch (error) {
       // Where an instance is, is worth telling without it.
-      log.warn({ ...instance, err: error }, "a replica's lag is unknown");
-      return { lag_frames: null, lag_ms: null };
+      log.warn({ ...instance, err: error }, 'the lag of a replica is unknown');
+      return undefined;
     }
   }
 
