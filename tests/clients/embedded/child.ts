@@ -1,6 +1,8 @@
 /**
  * An official client with a local copy, in a process of its own: the native client blocks its thread while it syncs.
  *
+ * With an argument, the client is that package: an older version, installed under another name.
+ *
  * Reads one JSON array for each line of its input, `[operation, ...arguments]`, and answers each with one line.
  *
  * @module
@@ -8,9 +10,9 @@
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 
-import { createClient } from '@libsql/client';
 import type { Client, Config, InStatement, TransactionMode } from '@libsql/client';
 
+const { createClient } = (await import(process.argv[2] ?? '@libsql/client')) as typeof import('@libsql/client');
 let client: Client | undefined;
 
 function opened(): Client {

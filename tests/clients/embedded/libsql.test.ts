@@ -68,6 +68,16 @@ test('a copy gets what is there, later commits by sync, and its own writes throu
   expect((await remote.execute('SELECT count(*) FROM t')).rows[0]?.[0]).toBe(6n);
 });
 
+test('a copy works with an address that ends with a slash', async () => {
+  const database = await newDatabase();
+  using remote = httpClient(database);
+  await remote.batch(['CREATE TABLE t (a)', 'INSERT INTO t VALUES (1)'], 'write');
+  const copy = await newCopy(database, { syncUrl: `${server.url}/db/${ORGANIZATION}/${database.name}/` });
+  await copy.ask('sync');
+  await copy.ask('rows', 'INSERT INTO t VALUES (2)');
+  expect(await copy.ask('rows', 'SELECT count(*) FROM t')).toEqual([[2]]);
+});
+
 test('a copy follows through checkpoints and changes of the schema, and stays sound', async () => {
   const database = await newDatabase();
   using remote = httpClient(database);

@@ -12,9 +12,9 @@ export class RemoteClient implements Disposable {
   readonly #child;
   readonly #lines;
 
-  /** @param program a file beside this one */
-  constructor(program: string) {
-    this.#child = spawn(process.execPath, [path.join(import.meta.dirname, program)], {
+  /** @param program a file beside this one, and what it is told */
+  constructor(program: string, ...args: string[]) {
+    this.#child = spawn(process.execPath, [path.join(import.meta.dirname, program), ...args], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();

@@ -150,54 +150,59 @@ export function prepareTables(db: DatabaseSync): void {
 
 /** One random transaction. Small caches make larger ones spill uncommitted frames into the WAL. */
 export function randomWork(db: DatabaseSync, dice: Dice): void {
-  const insert = (rows: number): void => {
-    db.prepare(
-      `INSERT INTO t (a, b) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-       SELECT i * 7919 % 1000, randomblob(?) FROM n`,
-    ).run(rows, dice.roll(600));
-  };
-  switch (dice.roll(14)) {
+  for (const statement of randomTransaction(dice)) {
+    db.exec(statement);
+  }
+}
+
+/** The statements of one random transaction, on the tables of `prepareTables`. */
+export function randomTransaction(dice: Dice): string[] {
+  const insert = (rows: number): string =>
+    `INSERT INTO t (a, b) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows})
+     SELECT i * 7919 % 1000, randomblob(${dice.roll(600)}) FROM n`;
+  switch (dice.roll(15)) {
     case 0:
     case 1:
     case 2:
-      insert(1 + dice.roll(3));
-      break;
+      return [insert(1 + dice.roll(3))];
     case 3:
-      insert(1 + dice.roll(150));
-      break;
+      return [insert(1 + dice.roll(150))];
     case 4:
-      db.prepare('UPDATE t SET b = randomblob(?) WHERE id % 17 = ?').run(dice.roll(900), dice.roll(17));
-      break;
+      return [`UPDATE t SET b = randomblob(${dice.roll(900)}) WHERE id % 17 = ${dice.roll(17)}`];
     case 5:
     case 6:
-      db.prepare('DELETE FROM t WHERE id % 3 = ?').run(dice.roll(3));
-      break;
+      return [`DELETE FROM t WHERE id % 3 = ${dice.roll(3)}`];
     case 7:
-      db.exec('BEGIN');
-      insert(50 + dice.roll(400));
-      db.exec('ROLLBACK');
-      break;
+      return ['BEGIN', insert(50 + dice.roll(400)), 'ROLLBACK'];
     case 8:
-      db.exec('BEGIN');
-      insert(1 + dice.roll(40));
-      db.exec('SAVEPOINT s');
-      insert(20 + dice.roll(200));
-      db.exec('ROLLBACK TO s; RELEASE s');
-      db.exec(dice.roll(3) === 0 ? 'ROLLBACK' : 'COMMIT');
-      break;
+      return [
+        'BEGIN',
+        insert(1 + dice.roll(40)),
+        'SAVEPOINT s',
+        insert(20 + dice.roll(200)),
+        'ROLLBACK TO s',
+        'RELEASE s',
+        dice.roll(3) === 0 ? 'ROLLBACK' : 'COMMIT',
+      ];
     case 9:
-      db.exec(`CREATE TABLE IF NOT EXISTS x${dice.roll(6)} (a, b, c)`);
-      break;
+      return [`CREATE TABLE IF NOT EXISTS x${dice.roll(6)} (a, b, c)`];
     case 10:
-      db.exec(`DROP TABLE IF EXISTS x${dice.roll(6)}`);
-      break;
+      return [`DROP TABLE IF EXISTS x${dice.roll(6)}`];
     case 11:
-      db.exec(dice.roll(8) === 0 ? 'VACUUM' : `PRAGMA user_version = ${dice.roll(1_000_000)}`);
-      break;
+      return [dice.roll(8) === 0 ? 'VACUUM' : `PRAGMA user_version = ${dice.roll(1_000_000)}`];
     case 12:
-      db.exec('DROP INDEX IF EXISTS t_a');
-      break;
+      return ['DROP INDEX IF EXISTS t_a'];
+    case 13:
+      // As tools change what ALTER TABLE cannot.
+      return [
+        'BEGIN',
+        'CREATE TABLE rebuilt (id INTEGER PRIMARY KEY, a, b)',
+        'INSERT INTO rebuilt SELECT id, a, b FROM t',
+        'DROP TABLE t',
+        'ALTER TABLE rebuilt RENAME TO t',
+        'COMMIT',
+      ];
     default:
-      db.exec('CREATE INDEX IF NOT EXISTS t_a ON t (a)');
+      return ['CREATE INDEX IF NOT EXISTS t_a ON t (a)'];
   }
 }
