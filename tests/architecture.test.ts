@@ -53,6 +53,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packages/server/src/host/host-options.ts',
     'packages/server/src/host/load-dump-options.ts',
     'packages/server/src/config.ts',
+    'packages/server/src/startup-error.ts',
   ],
   'packages/server/src/placement/engine.ts': ['packages/server/src/relay/'],
   'packages/server/src/gateway/': [
@@ -123,6 +124,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/server/src/config.ts': [],
   'packages/server/src/startup-error.ts': [],
   'packages/server/src/data-dir.ts': ['packages/server/src/startup-error.ts'],
+  'packages/server/src/sqld-parts.ts': ['packages/server/src/'],
   'packages/server/src/server.ts': ['packages/'],
 };
 

@@ -2,6 +2,7 @@ import { DATA_PLANE_ERRORS } from '../../packages/contract/src/errors/data-plane
 import type { ErrorEntry } from '../../packages/contract/src/errors/entry.ts';
 import { PEOPLE_ERRORS } from '../../packages/contract/src/errors/people-errors.ts';
 import { PLATFORM_ERRORS } from '../../packages/contract/src/errors/platform-errors.ts';
+import { SERVER_DATA_PLANE_ERRORS, SERVER_PLATFORM_ERRORS } from '../../packages/contract/src/errors/server-errors.ts';
 import { code, heading, table } from './markdown.ts';
 
 const INTRODUCTION = `
@@ -29,9 +30,9 @@ export function errorsPage(): string {
     heading('Errors', 'packages/contract/src/errors/'),
     INTRODUCTION,
     PLATFORM,
-    entries({ ...PLATFORM_ERRORS, ...PEOPLE_ERRORS }),
+    entries({ ...PLATFORM_ERRORS, ...PEOPLE_ERRORS, ...SERVER_PLATFORM_ERRORS }),
     DATA_PLANE,
-    entries(DATA_PLANE_ERRORS),
+    entries({ ...DATA_PLANE_ERRORS, ...SERVER_DATA_PLANE_ERRORS }),
   ]
     .map((part) => part.trim())
     .join('\n\n')

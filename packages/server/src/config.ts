@@ -19,6 +19,8 @@ export interface ServerConfig {
   readonly locations: ReadonlyMap<string, string>;
   readonly signIn: SignInSettings;
   readonly hosts: HostSettings;
+  /** Locations that are sqld servers; undefined without any. */
+  readonly sqld: SqldSettings | undefined;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'; readonly format: 'pretty' | 'json' };
   /** Beginnings of the URLs from which dumps may be fetched; those that were uploaded here always may. */
   readonly dumpSources: readonly string[];
@@ -57,4 +59,37 @@ export interface HostSettings {
   readonly maxStreamsPerDatabase: number;
   readonly maxOpenDatabases: number;
   readonly synchronous: 'full' | 'normal';
+}
+
+export interface SqldSettings {
+  /** A file that names fleets of servers which somebody else runs; `placement/sqld/fleets-file.ts` has its form. */
+  readonly fleetsFile: string | undefined;
+  /** Servers that this process starts itself, on loopback. */
+  readonly local: LocalSqldSettings | undefined;
+}
+
+export interface LocalSqldSettings {
+  /** Path or name of the program. */
+  readonly binary: string;
+  /** The first is the primary's, the others are replicas'. */
+  readonly locations: ReadonlyMap<string, string>;
+}
+
+export interface SqldServerSettings {
+  readonly location: string;
+  readonly description: string;
+  /** Where clients are served: `http://host:port`. */
+  readonly url: string;
+  /** A replica may do without; then its statistics and its lag are not known. */
+  readonly adminUrl: string | undefined;
+}
+
+export interface SqldFleetSettings {
+  readonly name: string;
+  /** Hostnames in the API are the servers' own, and clients' tokens are good there. */
+  readonly isDirect: boolean;
+  /** Of `--admin-auth-key`, the same on every server of the fleet. */
+  readonly adminKey: string | undefined;
+  readonly primary: SqldServerSettings;
+  readonly replicas: readonly SqldServerSettings[];
 }

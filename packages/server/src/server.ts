@@ -20,12 +20,14 @@ import { DatabaseSockets } from './gateway/database-socket.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { Page } from './gateway/page.ts';
 import { Targets } from './gateway/target.ts';
+import { Engines } from './placement/engines.ts';
 import { Placement } from './placement/placement.ts';
 import { Addresses } from './platform/addresses.ts';
 import { DumpFiles } from './platform/dumps/dump-files.ts';
 import { createPlatform } from './platform/platform.ts';
 import type { Platform } from './platform/platform.ts';
 import type { HostEvent } from './relay/messages.ts';
+import { type SqldParts, startSqld } from './sqld-parts.ts';
 import { openStore } from './store/store.ts';
 
 /** Requests on their way in the whole server and for one database: far above what a machine can work on at once. */
@@ -81,17 +83,23 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
     log,
     onEvent: (event) => record(platform, event),
   });
+  const sqld = config.sqld === undefined ? undefined : await startSqld(config, log, undo);
+  const locations = sqld?.locations ?? config.locations;
+  const engine =
+    sqld === undefined
+      ? placement
+      : new Engines(placement, sqld.engine, (location) => sqld.fleets.serverAt(location) !== undefined);
   const platform = createPlatform({
     store,
-    engine: placement,
-    config,
+    engine,
+    config: { ...config, locations },
     addresses,
     dumps: new DumpFiles(path.join(config.dataDir, 'dumps'), config.hosts.maxUploadBytes),
     log,
   });
   undo.push(() => platform.close());
   const page = await Page.load(PAGE_FOLDER);
-  const gateway = createGateway(config, addresses, placement, platform, page, log);
+  const gateway = createGateway({ ...config, locations }, addresses, placement, sqld, platform, page, log);
 
   ({ port } = await gateway.listen(config.listen.host, config.listen.port));
   undo.push(() => gateway.kill());
@@ -114,6 +122,7 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
     },
     kill() {
       placement.kill();
+      sqld?.kill();
       gateway.kill();
     },
   };
@@ -123,6 +132,7 @@ function createGateway(
   config: ServerConfig,
   addresses: Addresses,
   placement: Placement,
+  sqld: SqldParts | undefined,
   platform: Platform,
   page: Page,
   log: Logger,
@@ -134,6 +144,7 @@ function createGateway(
     targets: new Targets(addresses, directory, config.locations.keys()),
     http: new DatabaseHttp({
       placement,
+      sqld,
       verifier,
       admission: new Admission(REQUESTS_MAX),
       statementMs: config.hosts.statementMs,
@@ -142,6 +153,7 @@ function createGateway(
     }),
     sockets: new DatabaseSockets({
       placement,
+      sqld,
       verifier,
       directory,
       admission: new Admission(SOCKETS_MAX),

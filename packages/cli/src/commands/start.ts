@@ -30,7 +30,7 @@ export const startCommand: Command = {
     'The first start makes the owner, the default group and an API token.',
   ].join('\n'),
   async run({ flags }, terminal) {
-    const config = toServerConfig(resolveOptions(flags, terminal.environment));
+    const config = toServerConfig(resolveOptions(flags, terminal.environment), terminal.environment);
     const server = await start(config);
     terminal.out(
       welcome({

@@ -32,6 +32,12 @@ export const text: Kind<string> = {
 /** Empty is: none. */
 export const optionalText: Kind<string> = { metavar: 'text', parse: (value) => value.trim() };
 
+/** The empty text is none. */
+export const optionalFile: Kind<string | undefined> = {
+  metavar: 'file',
+  parse: (value) => (value.trim() === '' ? undefined : value),
+};
+
 export const folder: Kind<string> = { ...text, metavar: 'folder' };
 
 /** `file`, or the URL of a PostgreSQL database. */

@@ -51,6 +51,7 @@ test('without flags and variables every option has its default', () => {
         "sessionMs": 1209600000,
         "signUp": "closed",
       },
+      "sqld": undefined,
       "storeUrl": undefined,
     }
   `);

@@ -6,16 +6,16 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 
-import type { ServerConfig } from '@skerry/server/config';
+import type { ServerConfig, SqldSettings } from '@skerry/server/config';
 
 import { UsageError } from '../errors.ts';
-import type { OptionValues } from './resolve.ts';
-import { flagOf } from './table.ts';
+import type { Environment, OptionValues } from './resolve.ts';
+import { flagOf, SERVER_OPTIONS } from './table.ts';
 
 /**
  * @throws UsageError that names the flags which contradict each other
  */
-export function toServerConfig(values: OptionValues): ServerConfig {
+export function toServerConfig(values: OptionValues, environment: Environment = {}): ServerConfig {
   const locations = new Map(values.location.map(({ code, description }) => [code, description]));
   if (locations.size < values.location.length) {
     throw new UsageError(`${flagOf('location')} is given twice with the same code.`);
@@ -26,8 +26,10 @@ export function toServerConfig(values: OptionValues): ServerConfig {
     listen: values.listen,
     domain: values.domain,
     owner: values.owner,
-    locations,
     signIn: { signUp: values.signUp, sessionMs: values.sessionLifetime, oidc: oidcOf(values) },
+    // With sqld as the engine nothing is embedded.
+    locations: values.engine === 'sqld' ? new Map() : locations,
+    sqld: sqldSettings(values, environment, locations),
     hosts: {
       count: values.hosts === 'auto' ? availableParallelism() : values.hosts,
       statementMs: values.statementTimeout,
@@ -56,4 +58,25 @@ function oidcOf(values: OptionValues): ServerConfig['signIn']['oidc'] {
     throw new UsageError(`${flags} are needed together, the first as a URL.`);
   }
   return { issuer, clientId, clientSecret, name };
+}
+
+/** Servers that a file names are somebody else's; without a file, `--engine sqld` starts its own. */
+function sqldSettings(
+  values: OptionValues,
+  environment: Environment,
+  locations: ReadonlyMap<string, string>,
+): SqldSettings | undefined {
+  const fleetsFile = values.sqldFleets === undefined ? undefined : path.resolve(values.sqldFleets);
+  if (values.engine === 'embedded') {
+    return fleetsFile === undefined ? undefined : { fleetsFile, local: undefined };
+  }
+  if (fleetsFile !== undefined) {
+    return { fleetsFile, local: undefined };
+  }
+  const isDefault =
+    values.location.length === SERVER_OPTIONS.location.fallback.length && locations.has('aws-us-west-2');
+  const [first] = locations;
+  const own = isDefault && first !== undefined ? new Map([first]) : locations;
+  const binary = values.sqld === 'sqld' ? (environment['SQLD_PATH'] ?? values.sqld) : values.sqld;
+  return { fleetsFile: undefined, local: { binary, locations: own } };
 }

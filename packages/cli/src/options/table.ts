@@ -15,6 +15,7 @@ import {
   type Kind,
   listenAddress,
   location,
+  optionalFile,
   optionalText,
   size,
   slug,
@@ -135,6 +136,26 @@ export const SERVER_OPTIONS = {
     kind: text,
     fallback: 'single sign-on',
     help: 'What the page calls the OpenID Connect server.',
+  }),
+  engine: single({
+    section: 'Where',
+    kind: choice('embedded', 'sqld'),
+    fallback: 'embedded',
+    help: 'embedded: this program runs the databases. sqld: libSQL servers do, started here or named by --sqld-fleets.',
+  }),
+  sqld: single({
+    section: 'Where',
+    kind: text,
+    fallback: 'sqld',
+    fallbackHelp: 'sqld on PATH, or SQLD_PATH',
+    help: "Path of libSQL's server, for --engine sqld.",
+  }),
+  sqldFleets: single({
+    section: 'Where',
+    kind: optionalFile,
+    fallback: '',
+    fallbackHelp: 'none',
+    help: 'JSON file that names running sqld servers as locations; see docs/sqld.md.',
   }),
 
   hosts: single({

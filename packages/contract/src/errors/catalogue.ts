@@ -11,13 +11,16 @@ import { DATA_PLANE_ERRORS } from './data-plane-errors.ts';
 import type { ErrorEntry, FieldsOf } from './entry.ts';
 import { PEOPLE_ERRORS } from './people-errors.ts';
 import { PLATFORM_ERRORS } from './platform-errors.ts';
+import { SERVER_DATA_PLANE_ERRORS, SERVER_PLATFORM_ERRORS } from './server-errors.ts';
 import { STORE_ERRORS } from './store-errors.ts';
 
 export const ERRORS = {
   ...PLATFORM_ERRORS,
   ...PEOPLE_ERRORS,
+  ...SERVER_PLATFORM_ERRORS,
   ...STORE_ERRORS,
   ...DATA_PLANE_ERRORS,
+  ...SERVER_DATA_PLANE_ERRORS,
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -25,6 +25,7 @@ export const transferDatabase = operation({
     'database_not_found',
     'organization_not_found',
     'transfer_no_group',
+    'location_unavailable',
     'transfer_interrupted',
     'database_exists',
     'database_name_invalid',

@@ -66,7 +66,7 @@ export const invalidateDatabaseTokens = operation({
   path: `${database}/auth/rotate`,
   authority: inOrganization('member', 'db:rotate-creds'),
   response: NOTHING,
-  errors: ['database_not_found'],
+  errors: ['database_not_found', 'location_unavailable'],
 });
 
 export const invalidateGroupTokens = operation({
@@ -77,5 +77,5 @@ export const invalidateGroupTokens = operation({
   path: `${group}/auth/rotate`,
   authority: inOrganization('member', 'group:rotate-creds'),
   response: NOTHING,
-  errors: ['group_not_found'],
+  errors: ['group_not_found', 'location_unavailable'],
 });

@@ -118,6 +118,8 @@ export const createDatabase = operation({
   errors: [
     'change_interrupted',
     'group_not_found_on_create',
+    'location_unavailable',
+    'copy_between_servers',
     'database_exists',
     'address_taken',
     'database_name_invalid',
@@ -180,5 +182,5 @@ export const updateDatabaseConfiguration = operation({
     allowed_aws_vpc_ids: z.array(z.string()).nullish(),
   }),
   response: DatabaseConfiguration,
-  errors: ['database_not_found', 'size_limit_invalid', 'allowed_ip_invalid', 'not_offered'],
+  errors: ['database_not_found', 'size_limit_invalid', 'allowed_ip_invalid', 'not_offered', 'location_unavailable'],
 });

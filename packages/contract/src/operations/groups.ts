@@ -60,7 +60,7 @@ export const createGroup = operation({
     extensions: z.union([z.literal('all'), z.array(z.enum(EXTENSIONS))]).nullish(),
   }),
   response: OneGroup,
-  errors: ['group_exists', 'group_name_invalid', 'location_invalid'],
+  errors: ['group_exists', 'group_name_invalid', 'location_invalid', 'location_not_primary'],
 });
 
 export const getGroup = operation({
@@ -116,7 +116,7 @@ export const addLocationToGroup = operation({
   path: `${group}/locations/{location}`,
   authority: inOrganization('member', 'group:configure'),
   response: OneGroup,
-  errors: ['group_not_found', 'location_invalid', 'change_interrupted'],
+  errors: ['group_not_found', 'location_invalid', 'location_not_primary', 'location_mixed', 'change_interrupted'],
 });
 
 export const removeLocationFromGroup = operation({

@@ -10,6 +10,7 @@ export const Instance = z
     type: z.enum(['primary', 'replica']),
     region: z.string().describe('Location code.'),
     hostname: z.string().describe('What clients dial to reach this instance and no other.'),
+    status: z.enum(['up', 'down']).describe('Whether the server of the location answers.'),
     lag_frames: z
       .number()
       .nullable()

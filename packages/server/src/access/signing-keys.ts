@@ -24,6 +24,11 @@ export function publicKeyOf(stored: Pick<StoredKey, 'publicKey'>): KeyObject {
   return createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'Ed25519', x: stored.publicKey } });
 }
 
+/** For sqld, which reads keys in this form only. */
+export function pemOf(publicKey: KeyObject): string {
+  return publicKey.export({ type: 'spki', format: 'pem' });
+}
+
 export function privateKeyOf(stored: Pick<StoredKey, 'publicKey' | 'privateKey'>): KeyObject {
   return createPrivateKey({
     format: 'jwk',

@@ -8,8 +8,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 
 import type { TokenVerifier } from '../access/database-tokens.ts';
+import type { RelayTokens } from '../access/relay-tokens.ts';
 import type { BodySource, Exchange, ExchangeSink, RelayFailure } from '../placement/exchange.ts';
 import type { Placement } from '../placement/placement.ts';
+import type { SqldFleets } from '../placement/sqld/fleets.ts';
+import type { SqldServer } from '../placement/sqld/sqld-server.ts';
 import type { HttpHead, HttpReply } from '../relay/messages.ts';
 import type { Rights } from '../relay/rights.ts';
 import type { AddressCheck } from './address-check.ts';
@@ -19,6 +22,7 @@ import type { Refusal } from './answers.ts';
 import { authorize } from './authorization.ts';
 import { peekHostId } from './baton-peek.ts';
 import { HostHeads } from './host-head.ts';
+import { relayHttp } from './sqld-http.ts';
 import type { DatabaseTarget } from './target.ts';
 
 /** The largest body that is held as a whole: many times what a statement with its arguments may have. */
@@ -33,8 +37,15 @@ const LAST_OF_UPLOAD = /^(POST \/v1\/upload|PUT \/v2\/upload\/(.+\/)?finalize)$/
 const OPEN_PATHS = new Set(['/health', '/version', '/v1', '/v2', '/v3', '/v3-protobuf']);
 const NO_RIGHTS: Rights = { level: 'grants', grants: [], attach: [], expiresAtMs: null };
 
+/** Locations that are sqld servers, and the tokens with which the gateway comes to them. */
+export interface SqldAccess {
+  readonly fleets: SqldFleets;
+  readonly tokens: RelayTokens;
+}
+
 export interface DatabaseHttpOptions {
   readonly placement: Placement;
+  readonly sqld: SqldAccess | undefined;
   readonly verifier: TokenVerifier;
   readonly admission: Admission;
   readonly statementMs: number;
@@ -62,6 +73,12 @@ export class DatabaseHttp {
       refuse(response, refusal(new SkerryError('TOO_MANY_REQUESTS')));
       return;
     }
+    const server = this.#options.sqld?.fleets.serverAt(target.instance.location);
+    if (server !== undefined) {
+      response.once('close', () => this.#options.admission.leave(databaseId));
+      this.#relayToServer(request, response, target, server, rights);
+      return;
+    }
     let exchange: Exchange | undefined;
     const relay = (body: Buffer | BodySource): void => {
       const hostId = Buffer.isBuffer(body) && body.length > 0 ? peekHostId(body, target.path) : undefined;
@@ -82,6 +99,22 @@ export class DatabaseHttp {
         refuse(response, refusal(new SkerryError('REQUEST_TOO_LARGE', { limitBytes: BODY_MAX_BYTES }))),
       );
     }
+  }
+
+  #relayToServer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    target: DatabaseTarget,
+    server: SqldServer,
+    rights: Rights,
+  ): void {
+    const token =
+      rights === NO_RIGHTS ? undefined : this.#options.sqld?.tokens.tokenFor(target.entry.databaseId, rights);
+    if (token === undefined && rights !== NO_RIGHTS) {
+      refuse(response, refusal(new SkerryError('TOKEN_NOT_FOR_LOCATION', { location: server.location })));
+      return;
+    }
+    relayHttp(request, response, target, server, token);
   }
 
   #rightsOf(request: IncomingMessage, target: DatabaseTarget): Rights | Refusal {

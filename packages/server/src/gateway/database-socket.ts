@@ -14,6 +14,7 @@ import type { WebSocket } from 'ws';
 import type { TokenVerifier } from '../access/database-tokens.ts';
 import type { HostProcess } from '../placement/host-process.ts';
 import type { Placement } from '../placement/placement.ts';
+import type { SqldServer } from '../placement/sqld/sqld-server.ts';
 import type { Directory, DirectoryEntry } from '../platform/directory.ts';
 import type { Channel, Note } from '../relay/channel.ts';
 import { SOCKET_PROTOCOLS } from '../relay/messages.ts';
@@ -23,6 +24,9 @@ import type { AddressCheck } from './address-check.ts';
 import type { Admission } from './admission.ts';
 import { refusal, refuseUpgrade, unauthorized } from './answers.ts';
 import { bearerToken } from './authorization.ts';
+import type { SqldAccess } from './database-http.ts';
+import { unavailable } from './sqld-http.ts';
+import { openServerSocket, SqldSocket } from './sqld-socket.ts';
 import type { DatabaseTarget } from './target.ts';
 
 /** Close codes of RFC 6455 section 7.4.1. */
@@ -41,6 +45,7 @@ const PING_MS = 30_000;
 
 export interface DatabaseSocketsOptions {
   readonly placement: Placement;
+  readonly sqld: SqldAccess | undefined;
   readonly verifier: TokenVerifier;
   readonly directory: Directory;
   readonly admission: Admission;
@@ -55,7 +60,7 @@ export class DatabaseSockets {
     maxPayload: MESSAGE_MAX_BYTES,
     handleProtocols: (offered) => SOCKET_PROTOCOLS.find((protocol) => offered.has(protocol)) ?? false,
   });
-  readonly #byDatabase = new Map<string, Set<DatabaseSocket>>();
+  readonly #byDatabase = new Map<string, Set<LiveSocket>>();
   readonly #pinging: NodeJS.Timeout;
   readonly #stopListening: () => void;
 
@@ -101,9 +106,40 @@ export class DatabaseSockets {
       return;
     }
     socket.once('close', () => this.#options.admission.leave(entry.databaseId));
+    const server = this.#options.sqld?.fleets.serverAt(target.instance.location);
+    if (server !== undefined) {
+      this.#upgradeToServer(request, socket, head, target, server, token);
+      return;
+    }
     this.#server.handleUpgrade(request, socket, head, (client) => {
       this.#opened(client, target, requestId, token, verdict ?? null);
     });
+  }
+
+  /** The client is let in when the server has let us in. */
+  #upgradeToServer(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    target: DatabaseTarget,
+    server: SqldServer,
+    token: string | undefined,
+  ): void {
+    const { sqld, verifier, directory } = this.#options;
+    const { entry } = target;
+    const protocol = offeredOf(request.headers['sec-websocket-protocol']);
+    const admit = async (): Promise<void> => {
+      const upstream = await openServerSocket(server, entry.databaseId, protocol);
+      if (socket.destroyed || sqld === undefined) {
+        upstream.terminate();
+        return;
+      }
+      this.#server.handleUpgrade(request, socket, head, (client) => {
+        const common = { client, upstream, server, entry, token, verifier, directory, tokens: sqld.tokens };
+        this.#keep(entry.databaseId, client, new SqldSocket({ ...common, protocol: protocolOf(client) }));
+      });
+    };
+    admit().catch(() => refuseUpgrade(socket, unavailable(server)));
   }
 
   /** Tells every client that the server goes away; `terminate` afterwards ends those that do not answer. */
@@ -142,6 +178,10 @@ export class DatabaseSockets {
       rights,
     });
     const socket = new DatabaseSocket(client, channel, host, token, target.entry, this.#options);
+    this.#keep(databaseId, client, socket);
+  }
+
+  #keep(databaseId: string, client: WebSocket, socket: LiveSocket): void {
     const sockets = this.#byDatabase.get(databaseId) ?? new Set();
     this.#byDatabase.set(databaseId, sockets.add(socket));
     client.once('close', () => {
@@ -152,7 +192,7 @@ export class DatabaseSockets {
     });
   }
 
-  #all(): DatabaseSocket[] {
+  #all(): LiveSocket[] {
     return [...this.#byDatabase.values()].flatMap((sockets) => Array.from(sockets));
   }
 
@@ -163,7 +203,15 @@ export class DatabaseSockets {
   }
 }
 
-class DatabaseSocket {
+/** What can be asked of an open socket, whatever serves it. */
+interface LiveSocket {
+  judgeAgain(): void;
+  close(code: number, reason: string): void;
+  terminate(): void;
+  ping(): void;
+}
+
+class DatabaseSocket implements LiveSocket {
   readonly #client: WebSocket;
   readonly #channel: Channel;
   readonly #host: HostProcess;
@@ -326,6 +374,11 @@ class DatabaseSocket {
 function offersOurs(header: string | undefined): boolean {
   const ours: readonly string[] = SOCKET_PROTOCOLS;
   return header === undefined || header.split(',').some((offer) => ours.includes(offer.trim()));
+}
+
+function offeredOf(header: string | undefined): SocketProtocol | undefined {
+  const offers = new Set((header ?? '').split(',').map((offer) => offer.trim()));
+  return SOCKET_PROTOCOLS.find((protocol) => offers.has(protocol));
 }
 
 function protocolOf(client: WebSocket): SocketProtocol {

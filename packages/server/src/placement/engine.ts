@@ -1,18 +1,45 @@
 /**
- * What the platform asks of whatever runs its databases. Today the host processes of this machine (placement.ts);
- * later also sqld servers. Each call is safe to repeat: the platform repeats it after a crash.
+ * What the platform asks of whatever runs its databases: the host processes of this machine (placement.ts) or sqld
+ * servers (sqld/sqld-engine.ts), told apart by location (engines.ts). Each call is safe to repeat: the platform repeats
+ * it after a crash.
  *
  * Every method rejects with a `SkerryError` of the contract's catalogue.
  *
  * @module
  */
-import type { InstanceRef, ReplicaLag } from '../relay/messages.ts';
+import type { DatabaseSettings, InstanceRef } from '../relay/messages.ts';
+
+/** What a server that keeps settings itself is told of a database. */
+export interface DatabasePolicy {
+  readonly settings: DatabaseSettings;
+  /** Ed25519 public keys whose tokens are good for the database: its own and its group's, in PEM. */
+  readonly publicKeysPem: readonly string[];
+}
+
+export interface LocationTraits {
+  readonly engine: 'embedded' | 'sqld';
+  /** The server keeps settings and keys of its own, which `configure` must bring up to date. */
+  readonly keepsPolicy: boolean;
+  /** Clients may dial the server itself, at `<DbId>.<directDomain>`, port included; undefined where they may not. */
+  readonly directDomain?: string;
+  /** A database can be created from a file that its owner uploads. */
+  readonly takesUploads: boolean;
+}
 
 export interface Engine {
+  traits(location: string): LocationTraits;
+  /** @throws SkerryError location_not_primary, location_mixed: a group cannot have these locations together */
+  checkLocations(primary: string, replica: string | undefined): void;
+  /** Whether the location's server answers. */
+  statusOf(location: string): 'up' | 'down';
   /** Resolves when the primary can be queried. */
   createDatabase(instance: InstanceRef): Promise<void>;
-  /** Ends streams and sockets, closes the database everywhere and removes its files. Fine when there are none. */
-  dropDatabase(databaseId: string): Promise<void>;
+  /**
+   * Ends streams and sockets, closes the database everywhere and removes its files. Fine when there are none.
+   *
+   * @param location of its primary; undefined when it is not known any more, which is dearer
+   */
+  dropDatabase(databaseId: string, location: string | undefined): Promise<void>;
   /** Resolves when the replica can be queried. */
   addReplica(instance: InstanceRef, primary: InstanceRef): Promise<void>;
   removeReplica(instance: InstanceRef): Promise<void>;
@@ -26,6 +53,8 @@ export interface Engine {
    */
   loadDump(textFile: string, target: InstanceRef): Promise<void>;
   sizeBytes(instance: InstanceRef): Promise<number>;
-  /** How far a replica is behind its primary; nothing for a primary. */
-  lag(instance: InstanceRef): Promise<ReplicaLag>;
+  /** How far a replica is behind its primary, as far as can be told; nothing for a primary. */
+  lag(instance: InstanceRef): Promise<{ readonly frames: number | null; readonly ms: number | null }>;
+  /** Makes the primary's server hold this policy and no other. Nothing to do where `keepsPolicy` is false. */
+  configure(primary: InstanceRef, policy: DatabasePolicy): Promise<void>;
 }

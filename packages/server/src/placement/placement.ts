@@ -22,7 +22,7 @@ import type { HostSettings } from '../config.ts';
 import type { Channel } from '../relay/channel.ts';
 import type { Command, CommandReply, HostEvent, InstanceRef, ReplicaLag, SocketHead } from '../relay/messages.ts';
 import { loadDumpInProcess } from './dump-process.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, LocationTraits } from './engine.ts';
 import { Exchange } from './exchange.ts';
 import type { ExchangeRequest } from './exchange.ts';
 import { HostProcess } from './host-process.ts';
@@ -127,11 +127,28 @@ export class Placement implements Engine {
     return other.host;
   }
 
+  traits(_location: string): LocationTraits {
+    return { engine: 'embedded', keepsPolicy: false, takesUploads: true };
+  }
+
+  checkLocations(_primary: string, _replica: string | undefined): void {
+    // All are this machine: any may be with any.
+  }
+
+  statusOf(_location: string): 'up' {
+    return 'up';
+  }
+
+  async configure(): Promise<void> {
+    // A host gets a database's settings with every request.
+    await Promise.resolve();
+  }
+
   async createDatabase(instance: InstanceRef): Promise<void> {
     await this.#command(instance.databaseId, { type: 'create_database', instance });
   }
 
-  async dropDatabase(databaseId: string): Promise<void> {
+  async dropDatabase(databaseId: string, _location: string | undefined): Promise<void> {
     const owner = this.hostFor(databaseId);
     for (const host of this.#hosts()) {
       if (host !== owner) {

@@ -36,12 +36,16 @@ export class Removals {
     this.#log = parts.log;
   }
 
-  /** Never fails: what cannot be removed now stays noted, for `retry` or the next start. */
-  async finish(databaseIds: readonly string[]): Promise<void> {
+  /**
+   * Never fails: what cannot be removed now stays noted, for `retry` or the next start.
+   *
+   * @param location of their primaries, where it is known
+   */
+  async finish(databaseIds: readonly string[], location?: string): Promise<void> {
     await forEachLimited(databaseIds, AT_ONCE, async (databaseId) => {
       this.#atWork.add(databaseId);
       try {
-        await this.#engine.dropDatabase(databaseId);
+        await this.#engine.dropDatabase(databaseId, location);
         await this.#db.deleteFrom('removals').where('database_id', '=', databaseId).execute();
       } catch (error) {
         this.#log.warn({ databaseId, err: error }, 'files of a deleted database are left for later');

@@ -18,6 +18,7 @@ import { newSigningKey, privateKeyOf, type StoredKey } from '../../access/signin
 import { type Grant, TABLE_ACTIONS, type TableAction } from '../../relay/rights.ts';
 import type { Tables } from '../../store/tables.ts';
 import { type Actor, recordAudit } from '../audit/store.ts';
+import { applyPolicies, applyPolicy } from '../databases/policy.ts';
 import { findDatabase, replaceKey } from '../databases/store.ts';
 import { findGroup } from '../groups/store.ts';
 import type { OrganizationAccess } from '../http/request.ts';
@@ -87,7 +88,7 @@ export class DatabaseTokenService {
     return jwt;
   }
 
-  /** @throws SkerryError database_not_found */
+  /** @throws SkerryError database_not_found, location_unavailable */
   async rotateDatabase(organization: OrganizationAccess, name: string, actor: Actor): Promise<void> {
     const { db, directory, now } = this.#parts;
     const key = newSigningKey();
@@ -113,9 +114,10 @@ export class DatabaseTokenService {
       return database.id;
     });
     directory.changed(databaseId);
+    await applyPolicy(this.#parts, databaseId);
   }
 
-  /** @throws SkerryError group_not_found */
+  /** @throws SkerryError group_not_found, location_unavailable */
   async rotateGroup(organization: OrganizationAccess, name: string, actor: Actor): Promise<void> {
     const { db, directory, now, locks } = this.#parts;
     const group = await findGroup(db, organization.id, { name });
@@ -143,6 +145,7 @@ export class DatabaseTokenService {
         });
       });
       directory.groupChanged(group.id, databaseIds);
+      await applyPolicies(this.#parts, group.primary_location, databaseIds);
     });
   }
 

@@ -18,6 +18,7 @@ import { type Actor, recordAudit } from '../audit/store.ts';
 import { findGroup, type GroupRow } from '../groups/store.ts';
 import { newDatabaseId } from '../ids.ts';
 import type { Parts } from '../parts.ts';
+import { applyPolicy } from './policy.ts';
 import type { Seed } from './seeds.ts';
 import { deleteDatabaseRows, findDatabase, insertKey } from './store.ts';
 
@@ -48,10 +49,11 @@ export async function createDatabase(parts: Parts, wanted: NewDatabase): Promise
     wanted.seed.kind === 'dump' ? await parts.dumps.resolve(wanted.organizationId, wanted.seed.url) : undefined;
   return await parts.locks.shared(wanted.groupId, async () => {
     const databaseId = newDatabaseId(parts.now());
-    const { source, instances } = await reserve(parts, databaseId, wanted);
+    const { source, instances, location } = await reserve(parts, databaseId, wanted);
     try {
       await build(parts, instances, source, dump);
       await confirm(parts, databaseId, wanted, source);
+      await applyPolicy(parts, databaseId);
     } catch (error) {
       const { workerId } = parts.coordination;
       await parts.db
@@ -60,7 +62,7 @@ export async function createDatabase(parts: Parts, wanted: NewDatabase): Promise
           async (transaction) => await deleteDatabaseRows(transaction, databaseId, { workerId, nowMs: parts.now() }),
         );
       parts.directory.changed(databaseId);
-      await parts.removals.finish([databaseId]);
+      await parts.removals.finish([databaseId], location);
       throw error;
     }
     parts.directory.changed(databaseId);
@@ -90,7 +92,7 @@ async function reserve(
   parts: Parts,
   databaseId: string,
   wanted: NewDatabase,
-): Promise<{ source: Source | undefined; instances: InstanceRef[] }> {
+): Promise<{ source: Source | undefined; instances: InstanceRef[]; location: string }> {
   try {
     return await parts.db.transaction().execute(async (transaction) => {
       // The group may have gone while this waited for its lock.
@@ -98,10 +100,14 @@ async function reserve(
       if (group === undefined) {
         throw new SkerryError('group_not_found_on_create');
       }
+      const location = group.primary_location;
+      if (wanted.seed.kind === 'upload' && !parts.engine.traits(location).takesUploads) {
+        throw new SkerryError('not_offered', { feature: `an upload to location ${location}, which is an sqld server` });
+      }
       const source = await findSource(transaction, wanted);
       await refuseTaken(transaction, wanted);
       await insertDatabase(transaction, parts, databaseId, wanted, source);
-      return { source, instances: await insertInstances(transaction, databaseId, group) };
+      return { source, instances: await insertInstances(transaction, databaseId, group), location };
     });
   } catch (error) {
     // Two writers of one store, each of whom saw the name free.

@@ -257,6 +257,9 @@ test('a database has one primary instance, with an address of its own', async ()
       name: 'local',
       type: 'primary',
       region: 'local',
+      status: 'up',
+      lag_frames: 0,
+      lag_ms: 0,
       hostname: 'local--shop-ada.localhost:8080',
     },
   ]);

@@ -8,6 +8,7 @@ import { findGroup, type GroupRow, groupsOf, locationsOf } from '../groups/store
 import type { OrganizationAccess } from '../http/request.ts';
 import type { Parts } from '../parts.ts';
 import { createDatabase } from './creation.ts';
+import { applyPolicy } from './policy.ts';
 import { checkedLabel, parseSizeLimit } from './rules.ts';
 import { readSeed } from './seeds.ts';
 import { shownConfiguration, shownDatabase } from './shown.ts';
@@ -126,7 +127,7 @@ export class DatabaseService {
       if (deleted.allow_attach === 1) {
         directory.groupChanged(groupId, []);
       }
-      await removals.finish([id]);
+      await removals.finish([id], deleted.primary_location);
     });
   }
 
@@ -134,7 +135,7 @@ export class DatabaseService {
     return shownConfiguration(await this.#find(organization, name));
   }
 
-  /** @throws SkerryError database_not_found, size_limit_invalid, allowed_ip_invalid, not_offered */
+  /** @throws SkerryError database_not_found, size_limit_invalid, allowed_ip_invalid, not_offered, location_unavailable */
   async configure(
     organization: OrganizationAccess,
     name: string,
@@ -184,6 +185,7 @@ export class DatabaseService {
     if (before.allow_attach !== after.allow_attach) {
       directory.groupChanged(before.group_id, []);
     }
+    await applyPolicy(this.#parts, before.id);
     return shownConfiguration(after);
   }
 

@@ -40,11 +40,12 @@ export class GroupService {
     return await this.#show(await this.find(organization, name));
   }
 
-  /** @throws SkerryError group_exists, group_name_invalid, location_invalid */
+  /** @throws SkerryError group_exists, group_name_invalid, location_invalid, location_not_primary */
   async create(organization: OrganizationAccess, body: CreateBody, actor: Actor): Promise<Shown> {
     const { db, now } = this.#parts;
     checkGroupName(body.name);
     this.#checkLocation(body.location);
+    this.#parts.engine.checkLocations(body.location, undefined);
     try {
       const row = await db.transaction().execute(async (transaction) => {
         const row = await insertGroup(transaction, {
@@ -99,7 +100,7 @@ export class GroupService {
         return databases.map(({ id }) => id);
       });
       directory.groupChanged(group.id, databaseIds);
-      await removals.finish(databaseIds);
+      await removals.finish(databaseIds, group.primary_location);
       return shown;
     });
   }
@@ -166,12 +167,13 @@ export class GroupService {
   /**
    * Fine when the group has the location.
    *
-   * @throws SkerryError group_not_found, location_invalid
+   * @throws SkerryError group_not_found, location_invalid, location_mixed
    */
   async addLocation(organization: OrganizationAccess, name: string, location: string, actor: Actor): Promise<Shown> {
     this.#checkLocation(location);
     return await this.#changeLocations(organization, name, async (group, locations) => {
       if (!locations.includes(location)) {
+        this.#parts.engine.checkLocations(group.primary_location, location);
         await addLocation(this.#parts, group, location, actor);
       }
     });

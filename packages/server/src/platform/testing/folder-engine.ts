@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import type { Engine } from '../../placement/engine.ts';
+import type { Engine, LocationTraits } from '../../placement/engine.ts';
 import type { InstanceRef, ReplicaLag } from '../../relay/messages.ts';
 
 export type EngineStep = 'createDatabase' | 'dropDatabase' | 'addReplica' | 'removeReplica' | 'copyDatabase';
@@ -20,6 +20,22 @@ export class FolderEngine implements Engine {
 
   constructor(folder: string) {
     this.#folder = folder;
+  }
+
+  traits(_location: string): LocationTraits {
+    return { engine: 'embedded', keepsPolicy: false, takesUploads: true };
+  }
+
+  checkLocations(): void {
+    // Any may be with any.
+  }
+
+  statusOf(): 'up' {
+    return 'up';
+  }
+
+  async configure(): Promise<void> {
+    await Promise.resolve();
   }
 
   async createDatabase(instance: InstanceRef): Promise<void> {

@@ -3,6 +3,7 @@ import type { Group } from '@skerry/contract/operations/groups';
 import type { z } from 'zod';
 
 import { type Actor, recordAudit } from '../audit/store.ts';
+import { applyPolicy } from '../databases/policy.ts';
 import { findDatabase } from '../databases/store.ts';
 import { shownGroup } from '../groups/service.ts';
 import { findGroup, type GroupRow, groupsOf, locationsOf } from '../groups/store.ts';
@@ -94,6 +95,8 @@ export class TransferService {
           directory.groupChanged(oldGroup.id, []);
           directory.groupChanged(newGroup.id, []);
         }
+        // The key of its new group is another.
+        await applyPolicy(this.#parts, database.id);
       });
     });
   }

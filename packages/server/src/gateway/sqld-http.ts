@@ -1,0 +1,147 @@
+/**
+ * One HTTP request relayed to an sqld server: the client's bytes there, the server's bytes back, nothing kept. Each side
+ * waits for the other: a client that reads slowly makes the server stop sending.
+ *
+ * Nothing is ever sent twice: the gateway cannot know whether a statement ran whose answer it did not see.
+ *
+ * @module
+ */
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+
+import { SkerryError } from '@skerry/contract/errors/catalogue';
+import type { Dispatcher } from 'undici';
+
+import type { SqldServer } from '../placement/sqld/sqld-server.ts';
+import { refusal, refuse } from './answers.ts';
+import { headersForClient, headersForServer } from './sqld-headers.ts';
+import type { DatabaseTarget } from './target.ts';
+
+/** A body that says it is no larger goes out in one piece with its head, which saves a write and a chunk's frame. */
+const ONE_PIECE_MAX_BYTES = 64 * 1024;
+
+export function relayHttp(
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: DatabaseTarget,
+  server: SqldServer,
+  token: string | undefined,
+): void {
+  if (!server.isUp) {
+    server.suspect();
+    refuse(response, unavailable(server));
+    return;
+  }
+  const relay = new HttpRelay(response, server);
+  const headers = headersForServer(request.headers, target.entry.databaseId, token);
+  const sizeBytes = Number(request.headers['content-length'] ?? NaN);
+  const dispatch = (body: Buffer | IncomingMessage | null): void => {
+    const method = request.method ?? 'GET';
+    const query = queryOf(request.url ?? '');
+    if (body === request && Number.isFinite(sizeBytes)) {
+      headers['content-length'] = String(sizeBytes);
+    }
+    server.pool.dispatch({ path: `${target.path}${query}`, method, headers, body }, relay);
+  };
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    dispatch(null);
+  } else if (sizeBytes <= ONE_PIECE_MAX_BYTES) {
+    wholeBody(request).then(dispatch, () => response.destroy());
+  } else {
+    dispatch(request);
+  }
+}
+
+class HttpRelay implements Dispatcher.DispatchHandler {
+  readonly #response: ServerResponse;
+  readonly #server: SqldServer;
+  #controller: Dispatcher.DispatchController | undefined;
+  /** The answer's head, until its first bytes come: a small answer then leaves in one write. */
+  #head: { readonly status: number; readonly headers: IncomingHttpHeaders } | undefined;
+  #isOver = false;
+
+  constructor(response: ServerResponse, server: SqldServer) {
+    this.#response = response;
+    this.#server = server;
+    response.once('close', () => {
+      if (!this.#isOver) {
+        this.#isOver = true;
+        // sqld stops a statement whose client is gone.
+        this.#controller?.abort(new Error('the client is gone'));
+      }
+    });
+    response.on('drain', () => this.#controller?.resume());
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#isOver) {
+      controller.abort(new Error('the client is gone'));
+    }
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) {
+      return;
+    }
+    this.#head = { status, headers };
+    // A cursor or a feed of changes: its client waits for the head, the first line may be long in coming.
+    if (headers['content-length'] === undefined) {
+      this.#writeHead();
+      this.#response.flushHeaders();
+    }
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const whole = Number(this.#head?.headers['content-length']);
+    this.#writeHead();
+    if (whole === chunk.length) {
+      this.#isOver = true;
+      this.#response.end(chunk);
+    } else if (!this.#response.write(chunk)) {
+      controller.pause();
+    }
+  }
+
+  onResponseEnd(): void {
+    this.#writeHead();
+    this.#isOver = true;
+    if (!this.#response.writableEnded) {
+      this.#response.end();
+    }
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, _error: Error): void {
+    if (this.#isOver) {
+      return;
+    }
+    this.#isOver = true;
+    this.#server.suspect();
+    // After the head has gone, a cut connection is the only way to say that the body is not whole.
+    refuse(this.#response, unavailable(this.#server));
+  }
+
+  #writeHead(): void {
+    if (this.#head !== undefined && !this.#response.headersSent) {
+      this.#response.writeHead(this.#head.status, headersForClient(this.#head.headers));
+    }
+    this.#head = undefined;
+  }
+}
+
+export function unavailable(server: SqldServer) {
+  return refusal(new SkerryError('LOCATION_UNAVAILABLE', { location: server.location }));
+}
+
+async function wholeBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) {
+    chunks.push(chunk as Buffer);
+  }
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+}
+
+/** With its question mark. */
+function queryOf(url: string): string {
+  const mark = url.indexOf('?');
+  return mark === -1 ? '' : url.slice(mark);
+}

@@ -1,0 +1,71 @@
+/**
+ * The sqld servers that placement can name: fleets of one primary and its replicas, each at a location of its own.
+ *
+ * @module
+ */
+import type { Logger } from 'pino';
+
+import type { SqldFleetSettings } from '../../config.ts';
+import { SqldServer } from './sqld-server.ts';
+
+const PROBE_MS = 1_000;
+
+export interface SqldFleet {
+  readonly name: string;
+  /** Clients may dial the servers themselves: hostnames point there, and namespaces take the clients' own tokens. */
+  readonly isDirect: boolean;
+  readonly primary: SqldServer;
+  readonly replicas: readonly SqldServer[];
+}
+
+export class SqldFleets {
+  readonly all: readonly SqldFleet[];
+  readonly #byLocation = new Map<string, { readonly fleet: SqldFleet; readonly server: SqldServer }>();
+  readonly #listeners = new Set<(server: SqldServer) => void>();
+
+  /** The settings' locations are distinct. */
+  constructor(settings: readonly SqldFleetSettings[], log: Logger, options: { readonly probeMs?: number } = {}) {
+    const probeMs = options.probeMs ?? PROBE_MS;
+    const onChange = (server: SqldServer): void => this.#listeners.forEach((listener) => listener(server));
+    this.all = settings.map(({ name, isDirect, adminKey, primary, replicas }) => {
+      const common = { adminKey, probeMs, log, onChange };
+      return {
+        name,
+        isDirect,
+        primary: new SqldServer({ ...common, settings: primary, role: 'primary' }),
+        replicas: replicas.map((replica) => new SqldServer({ ...common, settings: replica, role: 'replica' })),
+      };
+    });
+    for (const fleet of this.all) {
+      for (const server of [fleet.primary, ...fleet.replicas]) {
+        this.#byLocation.set(server.location, { fleet, server });
+      }
+    }
+  }
+
+  /** Resolves when each server was asked once. One that is down keeps nothing from starting. */
+  async start(): Promise<void> {
+    await Promise.all(this.servers.map(async (server) => await server.start()));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.servers.map(async (server) => await server.stop()));
+  }
+
+  get servers(): readonly SqldServer[] {
+    return [...this.#byLocation.values()].map(({ server }) => server);
+  }
+
+  serverAt(location: string): SqldServer | undefined {
+    return this.#byLocation.get(location)?.server;
+  }
+
+  fleetAt(location: string): SqldFleet | undefined {
+    return this.#byLocation.get(location)?.fleet;
+  }
+
+  /** Calls back when a server came up or went down. */
+  onChange(listener: (server: SqldServer) => void): void {
+    this.#listeners.add(listener);
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * One sqld server as the gateway knows it: where it is, its pool of connections, and whether it answers.
+ *
+ * Health is the server's own word (`GET /health`), asked for at an interval, and at once when a request could not reach
+ * it. A server that is down is not tried by requests: they are refused at once instead of waiting for a machine that is
+ * gone, and the next good probe lets them through again.
+ *
+ * @module
+ */
+import type { Logger } from 'pino';
+import { Pool } from 'undici';
+
+import type { SqldServerSettings } from '../../config.ts';
+import { AdminApi } from './admin-api.ts';
+
+/** Requests beyond wait for a free connection; sqld itself works on 128 at a time unless told otherwise. */
+const CONNECTIONS_MAX = 128;
+const CONNECT_TIMEOUT_MS = 3_000;
+const PROBE_TIMEOUT_MS = 2_000;
+
+export interface SqldServerOptions {
+  readonly settings: SqldServerSettings;
+  readonly role: 'primary' | 'replica';
+  readonly adminKey: string | undefined;
+  readonly probeMs: number;
+  readonly log: Logger;
+  /** After each change between up and down. */
+  readonly onChange: (server: SqldServer) => void;
+}
+
+export class SqldServer {
+  readonly location: string;
+  readonly role: 'primary' | 'replica';
+  readonly url: string;
+  readonly pool: Pool;
+  /** Undefined for a replica whose admin address is not known. */
+  readonly admin: AdminApi | undefined;
+  readonly #options: SqldServerOptions;
+  #isUp = false;
+  #probe: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: SqldServerOptions) {
+    const { settings, role, adminKey } = options;
+    this.#options = options;
+    this.location = settings.location;
+    this.role = role;
+    this.url = settings.url.replace(/\/+$/, '');
+    this.pool = new Pool(this.url, {
+      connections: CONNECTIONS_MAX,
+      pipelining: 1,
+      connect: { timeout: CONNECT_TIMEOUT_MS },
+      // A statement may take as long as its server lets it, and a change feed is silent for as long as nobody writes.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    this.admin = settings.adminUrl === undefined ? undefined : new AdminApi(settings.adminUrl, adminKey);
+  }
+
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  /** Resolves after the first probe, whatever it found. */
+  async start(): Promise<void> {
+    await this.probe();
+  }
+
+  /** Asks the server now; calls in the meantime share the answer. Never rejects. */
+  async probe(): Promise<void> {
+    this.#probe ??= this.#ask().finally(() => {
+      this.#probe = undefined;
+      this.#schedule();
+    });
+    await this.#probe;
+  }
+
+  /** A request could not reach it, or lost it: whether it is down shows the probe that this begins. */
+  suspect(): void {
+    void this.probe();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.pool.destroy();
+  }
+
+  async #ask(): Promise<void> {
+    let problem: string | undefined;
+    try {
+      const response = await fetch(`${this.url}/health`, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+      await response.arrayBuffer();
+      problem = response.ok ? undefined : `its health check answered ${response.status}`;
+    } catch (error) {
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+      problem = cause instanceof Error ? cause.message : String(cause);
+    }
+    this.#found(problem);
+  }
+
+  #found(problem: string | undefined): void {
+    const isUp = problem === undefined;
+    if (isUp === this.#isUp || this.#stopped) {
+      return;
+    }
+    this.#isUp = isUp;
+    const { location, url } = this;
+    if (isUp) {
+      this.#options.log.info({ location, url }, 'an sqld server is up');
+    } else {
+      this.#options.log.warn({ location, url, problem }, 'an sqld server is down');
+    }
+    this.#options.onChange(this);
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    if (!this.#stopped) {
+      this.#timer = setTimeout(() => void this.probe(), this.#options.probeMs);
+      this.#timer.unref();
+    }
+  }
+}

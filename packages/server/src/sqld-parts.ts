@@ -1,0 +1,62 @@
+/**
+ * Puts together what locations that are sqld servers need, from the configuration.
+ *
+ * @module
+ */
+import path from 'node:path';
+
+import type { Logger } from 'pino';
+
+import { relayKeyIn, RelayTokens } from './access/relay-tokens.ts';
+import type { ServerConfig, SqldFleetSettings } from './config.ts';
+import { locationsOfFleets, readFleetsFile } from './placement/sqld/fleets-file.ts';
+import { SqldFleets } from './placement/sqld/fleets.ts';
+import { LocalFleet } from './placement/sqld/local-fleet.ts';
+import { SqldEngine } from './placement/sqld/sqld-engine.ts';
+
+export interface SqldParts {
+  readonly fleets: SqldFleets;
+  readonly engine: SqldEngine;
+  readonly tokens: RelayTokens;
+  /** The embedded ones and those of the fleets. */
+  readonly locations: ReadonlyMap<string, string>;
+  /** Ends the servers that were started here. */
+  kill(): void;
+}
+
+/** @throws StartupError */
+export async function startSqld(
+  config: Pick<ServerConfig, 'dataDir' | 'locations' | 'sqld'>,
+  log: Logger,
+  undo: (() => void | Promise<void>)[],
+): Promise<SqldParts> {
+  const folder = path.join(config.dataDir, 'sqld');
+  const tokens = new RelayTokens(await relayKeyIn(folder));
+  const settings: SqldFleetSettings[] = [];
+  if (config.sqld?.fleetsFile !== undefined) {
+    settings.push(...(await readFleetsFile(config.sqld.fleetsFile)));
+  }
+  let local: LocalFleet | undefined;
+  if (config.sqld?.local !== undefined) {
+    const gatewayKeyFile = path.join(folder, 'gateway-key.pem');
+    const fleet = new LocalFleet({ settings: config.sqld.local, folder, gatewayKeyFile, log });
+    undo.push(async () => await fleet.stop());
+    settings.push(await fleet.start());
+    local = fleet;
+  }
+  const fleets = new SqldFleets(settings, log);
+  undo.push(async () => await fleets.stop());
+  await fleets.start();
+  return {
+    fleets,
+    tokens,
+    engine: new SqldEngine({
+      fleets,
+      gatewayKeyPem: tokens.publicKeyPem,
+      tokenFor: (databaseId) => tokens.fullTokenFor(databaseId),
+      log,
+    }),
+    locations: locationsOfFleets(settings, config.locations),
+    kill: () => local?.kill(),
+  };
+}
