@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -102,6 +103,13 @@ test('a SQLite file goes in and comes out again as SQL with the same content, an
     expect([database, results.map((result) => result.rows[0]?.[0])]).toEqual([database, [...rows.values()]]);
   }
 
+  expect(await json('db', 'export', 'again', '--output', 'again.db')).toMatchObject({ file: 'again.db' });
+  using exported = new DatabaseSync(path.join(root, 'again.db'), { readOnly: true });
+  for (const [table, count] of rows) {
+    expect(exported.prepare(`SELECT count(*) AS n FROM "${table}"`).get()).toEqual({ n: count });
+  }
+  expect(exported.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
+
   await writeFile(path.join(root, 'bad.sql'), 'CREATE TABLE t (a); INSERT INTO nowhere VALUES (1);');
   expect(await skerry(['db', 'import', 'bad.sql'])).toMatchObject({
     err: expect.stringContaining('no such table: nowhere'),
@@ -111,6 +119,46 @@ test('a SQLite file goes in and comes out again as SQL with the same content, an
   expect((await skerry(['db', 'import', 'cut.db'])).exitCode).not.toBe(0);
   expect((await apiOf(server).databases.list()).map(({ name }) => name).sort()).toEqual(['again', 'world-atlas']);
   expect((await readdir(root)).filter((name) => name.endsWith('.part'))).toEqual([]);
+});
+
+function rowsIn(file: string): unknown {
+  using database = new DatabaseSync(path.join(root, file), { readOnly: true });
+  return database.prepare('SELECT count(*) AS n, min(a) AS first FROM t').get();
+}
+
+test('an export has what was written since the last checkpoint', async () => {
+  await json('db', 'create', 'live');
+  await json('db', 'shell', 'live', 'CREATE TABLE t (a); INSERT INTO t VALUES (1), (2)');
+  await json('db', 'export', 'live', '--output', 'live-1.db');
+  const more = 'WITH n(a) AS (SELECT 3 UNION ALL SELECT a + 1 FROM n WHERE a < 5000) INSERT INTO t SELECT a FROM n';
+  await json('db', 'shell', 'live', `DELETE FROM t WHERE a = 1; ${more}`);
+  await json('db', 'export', 'live', '--output', 'live-2.db');
+  expect([rowsIn('live-1.db'), rowsIn('live-2.db')]).toEqual([
+    { n: 2, first: 1 },
+    { n: 4_999, first: 2 },
+  ]);
+});
+
+test('a CSV file becomes a table, and one that is none leaves nothing', async () => {
+  await writeFile(path.join(root, 'Planets 1.csv'), 'name,"note, long"\nMars,"red ""planet"""\nVenus,"a\nb"\n');
+  expect(await json('db', 'import', 'Planets 1.csv', '--table', 'planet')).toMatchObject({ database: 'planets-1' });
+  const [read] = await json<{ columns: string[]; rows: string[][] }[]>(
+    'db',
+    'shell',
+    'planets-1',
+    'SELECT * FROM planet',
+  );
+  expect(read?.columns).toEqual(['name', 'note, long']);
+  expect(read?.rows).toEqual([
+    ['Mars', 'red "planet"'],
+    ['Venus', 'a\nb'],
+  ]);
+  await writeFile(path.join(root, 'odd.csv'), 'a,b\n1,2\n3\n');
+  expect(await skerry(['db', 'import', 'odd.csv'])).toMatchObject({
+    err: expect.stringContaining('line 3'),
+    exitCode: 2,
+  });
+  expect((await skerry(['db', 'show', 'odd'])).exitCode).toBe(6);
 });
 
 test('groups, their locations and their tokens', async () => {

@@ -12,6 +12,8 @@ export interface Terminal {
   out(text: string): void;
   /** For people: errors and warnings. */
   err(text: string): void;
+  /** A person watches standard error, and a line there may be written over. */
+  readonly showsProgress?: boolean;
   /** What a person types or a pipe brings. */
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   /** Where the shell draws the line that is being typed. */

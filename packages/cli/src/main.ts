@@ -13,6 +13,7 @@ process.exitCode = await runProgram(process.argv.slice(2), SKERRY, {
   environment: processEnvironment(),
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
+  showsProgress: process.stderr.isTTY,
   input: process.stdin,
   output: process.stdout,
 });

@@ -46,7 +46,7 @@ export async function requestDatabase(
   if (!response.ok) {
     const text = await response.text();
     const { message, code } = errorIn(text);
-    throw new SqlError(message ?? `the database answered with status ${response.status}`, code);
+    throw new SqlError(message ?? `the database answered with status ${response.status}`, code, response.status);
   }
   return response;
 }

@@ -14,9 +14,12 @@ export class UnreachableError extends Error {
 export class SqlError extends Error {
   override readonly name = 'SqlError';
   readonly code: string | undefined;
+  /** Of the HTTP answer; 0 where there was none. */
+  readonly status: number;
 
-  constructor(message: string, code: string | undefined, cause?: unknown) {
+  constructor(message: string, code: string | undefined, status = 0, cause?: unknown) {
     super(message, { cause });
     this.code = code;
+    this.status = status;
   }
 }

@@ -10,6 +10,7 @@ import { authWhoami } from './auth/whoami.ts';
 import { dbCreate } from './db/create.ts';
 import { dbDestroy } from './db/destroy.ts';
 import { dbDump } from './db/dump.ts';
+import { dbExport } from './db/export.ts';
 import { dbImport } from './db/import.ts';
 import { dbList } from './db/list.ts';
 import { dbLocations } from './db/locations.ts';
@@ -39,6 +40,7 @@ export const SKERRY: CommandLine = {
     dbCreate,
     dbImport,
     dbShell,
+    dbExport,
     dbDump,
     dbUsage,
     dbDestroy,

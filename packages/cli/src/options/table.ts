@@ -205,6 +205,7 @@ export const SERVER_OPTIONS = {
     section: 'Limits',
     kind: httpUrl,
     fallback: [],
+    fallbackHelp: 'none',
     help: 'A new database may be made of a dump whose URL begins with this, besides those that were uploaded.',
   }),
   maxStreamsPerDatabase: single({

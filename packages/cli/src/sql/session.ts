@@ -80,10 +80,10 @@ export class SqlSession implements Disposable {
 
   #explained(error: unknown): Error {
     if (error instanceof ResponseError) {
-      return new SqlError(error.message, error.code, error);
+      return new SqlError(error.message, error.code, 0, error);
     }
     if (error instanceof HttpServerError) {
-      return new SqlError(error.message, undefined, error);
+      return new SqlError(error.message, undefined, 0, error);
     }
     return new UnreachableError(this.#url, error instanceof Error ? error.message : String(error), error);
   }

@@ -1,28 +1,36 @@
-import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable } from 'node:stream';
 
 import { createDatabase, deleteDatabase } from '@skerry/contract/operations/databases';
 
-import { openDatabase, requestDatabase } from '../../api/database.ts';
+import { openDatabase } from '../../api/database.ts';
 import { bytes } from '../../output/table.ts';
 import { isSqliteFile, readyForUpload } from '../../sql/sqlite-file.ts';
-import { sqliteFromText } from '../../sql/sqlite-from-text.ts';
+import { sqliteFromCsv } from '../../sql/sqlite-from-csv.ts';
+import { type BuiltFile, sqliteFromText } from '../../sql/sqlite-from-text.ts';
+import { Progress } from '../../transfer/progress.ts';
+import { uploadFile } from '../../transfer/upload.ts';
 import { apiCommand, type Given } from '../api-command.ts';
 import { groupFor } from './group-for.ts';
 
 export const dbImport = apiCommand({
   name: 'db import',
-  summary: 'Make a database of a SQLite file or of SQL text.',
+  summary: 'Make a database of a SQLite file, of SQL text or of a CSV file.',
   arguments: [
-    { name: 'file', help: 'A SQLite database, or statements such as a dump.' },
+    {
+      name: 'file',
+      help: 'A SQLite database, statements such as a dump, or a .csv whose first line names the columns.',
+    },
     { name: 'database', help: 'Name of the new database. (default: as the file)', isOptional: true },
   ],
-  flags: [{ name: 'group', metavar: 'group', help: 'Group of the database. (default: the only one, or "default")' }],
+  flags: [
+    { name: 'group', metavar: 'group', help: 'Group of the database. (default: the only one, or "default")' },
+    { name: 'table', metavar: 'name', help: 'Table for the rows of a CSV file. (default: as the file)' },
+  ],
   notes: 'The file is not changed. When anything fails, the new database is removed again.',
   async run(given) {
     const file = given.argument('file');
-    await using built = (await isSqliteFile(file)) ? undefined : await sqliteFromText(file);
+    await using built = (await isSqliteFile(file)) ? undefined : await build(given, file);
     const name = given.optionalArgument('database') ?? nameFrom(file);
     const params = { organizationSlug: await given.organization() };
     const { database } = await given.api.call(createDatabase, {
@@ -47,14 +55,18 @@ export const dbImport = apiCommand({
     `Imported ${bytes(sizeBytes)} into database ${database} at http://${hostname}\n`,
 });
 
+async function build(given: Given, file: string): Promise<BuiltFile> {
+  using progress = new Progress(given.terminal, `Reading ${file}`, (await stat(file)).size);
+  const update = (readBytes: number): void => progress.update(readBytes);
+  return file.toLowerCase().endsWith('.csv')
+    ? await sqliteFromCsv(file, given.flag('table') ?? path.parse(file).name, update)
+    : await sqliteFromText(file, update);
+}
+
 async function upload(given: Given, name: string, file: string): Promise<number> {
   await using ready = await readyForUpload(file);
-  await requestDatabase(await openDatabase(given, name), 'v1/upload', {
-    method: 'POST',
-    headers: { 'content-length': String(ready.sizeBytes) },
-    body: Readable.toWeb(createReadStream(ready.path)) as ReadableStream<Uint8Array>,
-    duplex: 'half',
-  });
+  using progress = new Progress(given.terminal, `Uploading ${name}`, ready.sizeBytes);
+  await uploadFile(await openDatabase(given, name), ready, progress);
   return ready.sizeBytes;
 }
 
