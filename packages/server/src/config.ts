@@ -59,6 +59,7 @@ export interface HostSettings {
   readonly maxStreamsPerDatabase: number;
   readonly maxOpenDatabases: number;
   readonly synchronous: 'full' | 'normal';
+  readonly logRetention: { readonly maxBytes: number; readonly maxAgeMs: number };
 }
 
 export interface SqldSettings {

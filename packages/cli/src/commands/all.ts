@@ -7,6 +7,7 @@ import type { CommandLine } from '../program.ts';
 import { authApiTokensList, authApiTokensMint, authApiTokensRevoke } from './auth/api-tokens.ts';
 import { authLogin, authLogout } from './auth/login.ts';
 import { authWhoami } from './auth/whoami.ts';
+import { dbBranch, dbRestore } from './db/branch.ts';
 import { dbCreate } from './db/create.ts';
 import { dbDestroy } from './db/destroy.ts';
 import { dbDump } from './db/dump.ts';
@@ -38,6 +39,8 @@ export const SKERRY: CommandLine = {
     dbList,
     dbShow,
     dbCreate,
+    dbBranch,
+    dbRestore,
     dbImport,
     dbShell,
     dbExport,

@@ -105,6 +105,17 @@ export const duration: Kind<number> = {
   },
 };
 
+/** In milliseconds; days too, and longer than a timer holds. */
+export const age: Kind<number> = {
+  metavar: 'duration',
+  parse(value) {
+    const match = /^(?<amount>\d+(?:\.\d+)?)(?<unit>s|m|h|d)$/.exec(value);
+    const unitMs = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 }[match?.groups?.['unit'] ?? ''] ?? Number.NaN;
+    const ms = Math.round(Number(match?.groups?.['amount']) * unitMs);
+    return ms >= 1 && ms <= 3_650 * 864e5 ? ms : refuse('a duration of at most ten years, such as 30m, 24h or 10d');
+  },
+};
+
 const SIZE_UNITS: Readonly<Record<string, number>> = {
   b: 1,
   kb: 1e3,

@@ -41,6 +41,7 @@ export function toServerConfig(values: OptionValues, environment: Environment = 
       maxStreamsPerDatabase: values.maxStreamsPerDatabase,
       maxOpenDatabases: values.maxOpenDatabases,
       synchronous: values.synchronous,
+      logRetention: { maxBytes: values.logSize, maxAgeMs: values.logRetention },
     },
     dumpSources: values.dumpSource,
     log: { level: values.logLevel, format: values.logFormat },

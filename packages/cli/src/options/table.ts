@@ -5,6 +5,7 @@
  * @module
  */
 import {
+  age,
   choice,
   count,
   countOrAuto,
@@ -226,6 +227,18 @@ export const SERVER_OPTIONS = {
     kind: choice('full', 'normal'),
     fallback: 'full',
     help: 'full: an acknowledged write survives a power cut. normal: faster, the last ones may be lost.',
+  }),
+  logRetention: single({
+    section: 'Running',
+    kind: age,
+    fallback: '10d',
+    help: 'How far back a database can be restored to.',
+  }),
+  logSize: single({
+    section: 'Limits',
+    kind: size,
+    fallback: '1GB',
+    help: 'What one database may keep of its past, compressed; the oldest goes first, also within the retention.',
   }),
   logLevel: single({
     section: 'Running',

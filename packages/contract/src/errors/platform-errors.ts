@@ -279,6 +279,11 @@ export const PLATFORM_ERRORS = {
     message: 'the dump is larger than {limitBytes} bytes',
     remedy: 'Upload the database file instead, or raise the upload limit of the server.',
   },
+  restore_outside_window: {
+    status: 400,
+    message: '{database} can be restored to any time from {earliest} to {latest}',
+    remedy: 'Name a time within. How far back it reaches is set with --log-retention and --log-size.',
+  },
   seed_invalid: {
     status: 400,
     message: 'invalid seed: {problem}',

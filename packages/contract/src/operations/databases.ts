@@ -47,6 +47,13 @@ export const DatabaseConfiguration = z
   })
   .meta({ id: 'DatabaseConfiguration' });
 
+export const RestoreWindow = z
+  .object({
+    earliest: z.string().describe('RFC 3339.'),
+    latest: z.string().describe('RFC 3339; the present.'),
+  })
+  .meta({ id: 'RestoreWindow' });
+
 const OneDatabase = z.object({ database: Database });
 const databases = '/v1/organizations/{organizationSlug}/databases';
 const database = '/v1/organizations/{organizationSlug}/databases/{databaseName}';
@@ -93,7 +100,10 @@ export const createDatabase = operation({
         name: z.string().nullish(),
         value: z.string().nullish().describe('What the CLI calls `name`.'),
         url: z.string().nullish(),
-        timestamp: z.string().nullish(),
+        timestamp: z
+          .string()
+          .nullish()
+          .describe('RFC 3339: the source as it was then, with exactly the commits up to that instant.'),
       })
       .nullish(),
     size_limit: z.union([z.string(), z.number()]).nullish(),
@@ -126,6 +136,8 @@ export const createDatabase = operation({
     'size_limit_invalid',
     'seed_invalid',
     'seed_not_found',
+    'time_invalid',
+    'restore_outside_window',
     'dump_invalid',
     'dump_too_large',
     'not_offered',
@@ -152,6 +164,17 @@ export const deleteDatabase = operation({
   authority: inOrganization('member', 'db:delete'),
   response: z.object({ database: z.string() }),
   errors: ['database_not_found', 'database_protected'],
+});
+
+export const getRestoreWindow = operation({
+  id: 'getRestoreWindow',
+  tag,
+  summary: 'The times that a database can be restored to: what `seed.timestamp` may say.',
+  method: 'GET',
+  path: `${database}/restore-window`,
+  authority: inOrganization('viewer', 'read'),
+  response: z.object({ restore_window: RestoreWindow }),
+  errors: ['database_not_found'],
 });
 
 export const getDatabaseConfiguration = operation({

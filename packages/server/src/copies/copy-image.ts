@@ -6,7 +6,10 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 
+import { SkerryError } from '@skerry/contract/errors/catalogue';
+
 import { withSidecars } from '../files/layout.ts';
+import { FramesGone } from '../log/page-log.ts';
 import type { PageLog } from '../log/page-log.ts';
 
 /** 1 MB: other requests get a turn between two of them. */
@@ -38,5 +41,53 @@ export async function copyImage(log: PageLog, target: string, edit?: (page1: Buf
   } finally {
     closeSync(fd);
     snapshot.close();
+  }
+}
+
+const TRIES = 3;
+
+/**
+ * Writes the database as of a time, with exactly the commits up to then, to a file. The copy is not durable yet.
+ *
+ * @param target replaced when it exists; nobody may have it open
+ * @returns the frame that the copy is as of
+ * @throws {SkerryError} COPY_TOO_OLD
+ */
+export async function copyImageAt(log: PageLog, target: string, unixMs: number): Promise<number> {
+  const frame = log.frameAt(unixMs);
+  if (frame === undefined) {
+    throw new SkerryError('COPY_TOO_OLD');
+  }
+  await copyImageOf(log, target, frame);
+  return frame;
+}
+
+/** As `copyImageAt`, of one frame, which is the last of a commit. @throws {SkerryError} COPY_TOO_OLD */
+export async function copyImageOf(log: PageLog, target: string, frame: number): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    for (const file of withSidecars(target)) {
+      rmSync(file, { force: true });
+    }
+    const fd = openSync(target, 'w', 0o600);
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- the next try needs the end of this one
+      await writeImage(log, frame, fd);
+      return;
+    } catch (error) {
+      if (!(error instanceof FramesGone) || tries === TRIES) {
+        throw error instanceof FramesGone ? new SkerryError('COPY_TOO_OLD', {}, { cause: error }) : error;
+      }
+    } finally {
+      closeSync(fd);
+    }
+  }
+}
+
+async function writeImage(log: PageLog, frame: number, fd: number): Promise<void> {
+  const image = log.imageAt(frame);
+  try {
+    await image.writeTo(fd);
+  } finally {
+    image.close();
   }
 }

@@ -1,8 +1,8 @@
 /**
  * The page log of a primary that is open in this host: when it begins, when it checkpoints, and who hears of commits.
  *
- * A database gets a log when something asks for one, or when it has written enough that its WAL must move; until then its
- * WAL holds all there is to know, and the database costs no more than any SQLite file.
+ * A database gets a log with its first commit, or when something asks for one, so that every instant of its life can be had
+ * again; one that nobody writes to costs no more than any SQLite file.
  *
  * @module
  */
@@ -17,35 +17,28 @@ import type { CommitListener } from '../sql/checkpoint.ts';
 const CHECKPOINT_FRAMES = 1_000;
 /** Frames more, after a checkpoint that could not be. */
 const RETRY_FRAMES = 250;
-/** Commits between two looks at the size of the WAL while there is no log. */
-const LOOK_EVERY = 32;
-const FRAME_BYTES = 4_120;
 
 export class PrimaryLog implements CommitListener {
   readonly #options: PageLogOptions;
   readonly #listeners = new Set<() => void>();
   #log: PageLog | undefined;
-  #isBegun: boolean;
-  #commits = 0;
+  /** The WAL was empty when this host opened the database: all it will have is newer than the database file. */
+  readonly #beganEmpty: boolean;
   #checkpointAtFrames = CHECKPOINT_FRAMES;
 
   /** Opens nothing yet. */
   constructor(options: PageLogOptions) {
     this.#options = options;
-    this.#isBegun = PageLog.isBegun(options.folder);
+    this.#beganEmpty = sizeOf(`${options.databasePath}-wal`) === 0;
   }
 
   /** Begun now when there was none. @throws when the database cannot be read */
   get log(): PageLog {
-    this.#log ??= new PageLog(this.#options);
-    this.#isBegun = true;
+    this.#log ??= new PageLog({ ...this.#options, isBaseIntact: this.#beganEmpty });
     return this.#log;
   }
 
   committed(connection: { run(sql: string): void }): void {
-    if (!this.#isBegun && !this.#isDue()) {
-      return;
-    }
     const { log } = this;
     log.poll();
     if (log.walFrameCount >= this.#checkpointAtFrames) {
@@ -99,13 +92,8 @@ export class PrimaryLog implements CommitListener {
     closeDatabase();
     log?.close();
   }
+}
 
-  #isDue(): boolean {
-    this.#commits += 1;
-    if (this.#commits % LOOK_EVERY !== 0) {
-      return false;
-    }
-    const size = statSync(`${this.#options.databasePath}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-    return size >= CHECKPOINT_FRAMES * FRAME_BYTES;
-  }
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }

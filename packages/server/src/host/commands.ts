@@ -10,11 +10,12 @@ import path from 'node:path';
 
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 
-import { copyImage } from '../copies/copy-image.ts';
+import { copyImage, copyImageAt } from '../copies/copy-image.ts';
 import { ReplicaFile } from '../copies/replica-file.ts';
 import { withSidecars } from '../files/layout.ts';
 import { syncDatabase, syncFolder } from '../files/sync-path.ts';
 import type { Databases } from '../instances/databases.ts';
+import { PageLog } from '../log/page-log.ts';
 import type { UsageReporter } from '../instances/usage.ts';
 import type { Command, CommandReply, InstanceRef } from '../relay/messages.ts';
 import { OpenDatabase } from '../sql/open-database.ts';
@@ -38,7 +39,7 @@ export class Commands {
     }
   }
 
-  async #run(command: Command): Promise<Pick<CommandReply, 'sizeBytes' | 'lag'>> {
+  async #run(command: Command): Promise<Omit<CommandReply, 'ok'>> {
     switch (command.type) {
       case 'create_database':
         this.#create(command.instance);
@@ -56,8 +57,10 @@ export class Commands {
         this.#removeInstance(command.instance);
         return {};
       case 'copy_database':
-        await this.#copy(command.source, command.target);
+        await this.#copy(command.source, command.target, command.atMs);
         return {};
+      case 'restore_window':
+        return { earliestMs: this.#earliestMs(command.instance.databaseId) };
       case 'database_size':
         return { sizeBytes: sizeOf(this.#databases.path(command.instance)) };
       case 'replica_lag':
@@ -86,13 +89,31 @@ export class Commands {
     rmSync(this.#databases.folder(databaseId), { recursive: true, force: true });
   }
 
-  async #copy(source: InstanceRef, target: InstanceRef): Promise<void> {
+  /** A database without a log has not changed since its file was written. */
+  #earliestMs(databaseId: string): number {
+    const { folder, databasePath } = this.#databases.logOptions(databaseId);
+    if (!PageLog.isBegun(folder)) {
+      return Math.ceil(statSync(databasePath).mtimeMs);
+    }
+    const lease = this.#databases.openLog(databaseId);
+    try {
+      return lease.log.completeFrom.sinceMs;
+    } finally {
+      lease.close();
+    }
+  }
+
+  async #copy(source: InstanceRef, target: InstanceRef, atMs: number | undefined): Promise<void> {
     const to = this.#databases.path(target);
     const draft = `${to}.tmp`;
     mkdirSync(path.dirname(to), { recursive: true, mode: 0o700 });
     const lease = this.#databases.openLog(source.databaseId);
     try {
-      await copyImage(lease.log, draft);
+      if (atMs === undefined) {
+        await copyImage(lease.log, draft);
+      } else {
+        await copyImageAt(lease.log, draft, atMs);
+      }
     } finally {
       lease.close();
     }

@@ -28,4 +28,6 @@ export interface HostOptions {
   readonly maxOpenDatabases: number;
   readonly maxUploadBytes: number;
   readonly synchronous: 'full' | 'normal';
+  /** What a page log keeps of the past: as far back as a restore reaches, and a copy that was away. */
+  readonly logRetention: { readonly maxBytes: number; readonly maxAgeMs: number };
 }

@@ -51,9 +51,6 @@ interface DatabaseFile {
   close(): void;
 }
 
-/** What a log keeps beyond the WAL: enough for copies that were away for some weeks. */
-const RETENTION = { maxBytes: 256 * 1024 * 1024, maxAgeMs: 30 * 24 * 3_600_000 };
-
 export class Databases {
   readonly #options: HostOptions;
   readonly #inUse = new Map<string, DatabaseFile>();
@@ -90,6 +87,11 @@ export class Databases {
   /** Path of an instance's file, which may not exist. */
   path(instance: InstanceRef): string {
     return path.join(this.folder(instance.databaseId), instanceFile(instance));
+  }
+
+  /** Where a database's log is, begun or not. */
+  logOptions(databaseId: string): PageLogOptions {
+    return this.#logOptions(this.path({ databaseId, location: '', role: 'primary' }));
   }
 
   /** Path of the primary's file when there is one. */
@@ -145,7 +147,7 @@ export class Databases {
       throw new SkerryError('COPY_BUSY', { problem: 'a request or a transaction is running' });
     }
     this.release(databaseId, 'evicted');
-    return run(this.#logOptions(this.path({ databaseId, location: '', role: 'primary' })));
+    return run(this.logOptions(databaseId));
   }
 
   /** Makes a replica's file from the primary, or makes it anew. Writers go on meanwhile. */
@@ -319,7 +321,7 @@ export class Databases {
   }
 
   #logOptions(databasePath: string): PageLogOptions {
-    return { databasePath, folder: path.join(path.dirname(databasePath), LOG_FOLDER), retention: RETENTION };
+    return { databasePath, folder: path.join(path.dirname(databasePath), LOG_FOLDER), retention: this.#options.logRetention };
   }
 
   #close(file: DatabaseFile): void {

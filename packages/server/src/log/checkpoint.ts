@@ -1,7 +1,8 @@
 /**
  * Moves the WAL into the database file, in an order in which nothing that the log has numbered can be lost:
  *
- * 1. With SQLite's write lock: everything committed goes into durable segments, and the state says that the database file
+ * 1. With SQLite's write lock: what the database file has of pages that will be overwritten is kept (origins.ts),
+ *    everything committed goes into durable segments, and the state says that the database file
  *    is about to change. A read transaction begins, its snapshot exactly there.
  * 2. Without the lock, because SQLite checkpoints outside transactions only: a passive checkpoint. The read transaction
  *    keeps it from moving anything that is not sealed, whoever writes meanwhile.
@@ -15,10 +16,12 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 
+import type { BaseFile } from './base-file.ts';
 import type { CommitTimes } from './commit-times.ts';
 import { GENERATIONS_KEPT } from './log-state.ts';
 import type { BaseMark } from './log-state.ts';
-import type { Retention } from './segment-store.ts';
+import { pagesOf } from './origins.ts';
+import type { Retention, Surplus } from './segment-store.ts';
 import { sameSalts } from './wal-format.ts';
 import type { WalSalts } from './wal-format.ts';
 import { markOf } from './wal-numbering.ts';
@@ -44,6 +47,7 @@ const SEGMENT_FRAMES = 2048;
 export function checkpoint(
   numbering: WalNumbering,
   times: CommitTimes,
+  baseFile: Pick<BaseFile, 'read'>,
   { databasePath, retention }: { readonly databasePath: string; readonly retention: Retention },
   writer: Writer,
 ): boolean {
@@ -51,11 +55,12 @@ export function checkpoint(
     return false;
   }
   const pin = new DatabaseSync(databasePath, { readOnly: true });
+  let dropped: readonly Surplus[] = [];
   try {
     const sealed = underLock(numbering, writer, () => {
       const { base, logId } = numbering.state;
-      seal(numbering, times);
-      numbering.segments.trim(retention);
+      keepOrigins(numbering, baseFile, markOf(databasePath).sizeBytes);
+      dropped = seal(numbering, times, retention);
       pin.exec('BEGIN; PRAGMA schema_version');
       return { logId, to: numbering.state.sealedTo, life: numbering.life, base };
     });
@@ -64,7 +69,9 @@ export function checkpoint(
     }
     writer.run('PRAGMA wal_checkpoint(PASSIVE)');
     pin.exec('COMMIT');
-    return underLock(numbering, writer, () => beginGeneration(numbering, sealed, markOf(databasePath))) ?? false;
+    const hasBegun = underLock(numbering, writer, () => beginGeneration(numbering, sealed, markOf(databasePath)));
+    drop(numbering, dropped);
+    return hasBegun ?? false;
   } finally {
     pin.close();
   }
@@ -75,16 +82,72 @@ function generationStart({ state }: WalNumbering): number {
   return state.generationStarts.at(-1) ?? 1;
 }
 
-function seal(numbering: WalNumbering, times: CommitTimes): void {
+/** What the database file has of pages that a checkpoint will overwrite for the first time. */
+function keepOrigins(numbering: WalNumbering, baseFile: Pick<BaseFile, 'read'>, sizeBytes: number): void {
+  const { index, walBase, pageSizeBytes, history } = numbering;
+  const pageNos: number[] = [];
+  for (let at = Math.max(0, numbering.state.sealedTo - walBase); at < index.count; at += 1) {
+    const pageNo = index.pageNo(at);
+    if (!history.known.has(pageNo)) {
+      history.known.add(pageNo);
+      if (pageNo * pageSizeBytes <= sizeBytes) {
+        pageNos.push(pageNo);
+      }
+    }
+  }
+  // A checkpoint also cuts off what the database has no longer.
+  const sizeAfter = index.count === 0 ? Infinity : index.sizeAfter(index.count - 1);
+  for (let pageNo = sizeAfter + 1; pageNo * pageSizeBytes <= sizeBytes; pageNo += 1) {
+    if (!history.known.has(pageNo)) {
+      history.known.add(pageNo);
+      pageNos.push(pageNo);
+    }
+  }
+  history.origins.add(
+    (function* images() {
+      for (const pageNo of pageNos) {
+        const bytes = Buffer.alloc(pageSizeBytes);
+        baseFile.read(bytes, (pageNo - 1) * pageSizeBytes);
+        yield { pageNo, bytes };
+      }
+    })(),
+  );
+}
+
+/** @returns segments that retention does not cover any more: the log is no longer complete for their frames */
+function seal(numbering: WalNumbering, times: CommitTimes, retention: Retention): readonly Surplus[] {
   const { position, segments, wal, walBase, index } = numbering;
+  times.reload();
   for (let from = numbering.state.sealedTo + 1; from <= position;) {
     const first = from - walBase;
     const last = Math.min(first + SEGMENT_FRAMES - 1, index.count);
     const frames = wal.read(first, last, numbering.presentHeader(), from);
-    segments.add(frames, times.take(frames.lastFrame));
+    segments.add(frames, times.between(from - 1, frames.lastFrame));
     from = frames.lastFrame + 1;
   }
-  numbering.write({ sealedTo: position, base: null });
+  const surplus = segments.surplus(retention);
+  const last = surplus.at(-1);
+  const complete =
+    last === undefined
+      ? {}
+      : { completeFrom: last.lastFrame, completeSinceMs: last.segment().times.at(-1)?.unixMs ?? last.sealedAtMs };
+  numbering.write({ sealedTo: position, base: null, ...complete });
+  times.forget(position, numbering.state.logId);
+  return surplus;
+}
+
+/** In this order a crash leaves what is needed twice, never not at all. */
+function drop(numbering: WalNumbering, surplus: readonly Surplus[]): void {
+  const last = surplus.at(-1);
+  if (last === undefined || numbering.completeFrom < last.lastFrame) {
+    return;
+  }
+  const { origins } = numbering.history;
+  for (const { segment } of surplus) {
+    origins.add(pagesOf(segment()));
+  }
+  numbering.segments.drop(last.lastFrame);
+  origins.clean();
 }
 
 function beginGeneration(numbering: WalNumbering, sealed: Sealed, found: BaseMark): boolean {

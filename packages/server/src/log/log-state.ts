@@ -30,6 +30,10 @@ export interface LogState {
   readonly walBase: number;
   /** Frames up to this number lie in segments (as far as retention keeps them). Ends with a commit. */
   readonly sealedTo: number;
+  /** The database can be had as of every frame from this one on (see origins.ts). Absent in logs of earlier versions. */
+  readonly completeFrom?: number;
+  /** Unix ms since when it is as it was at `completeFrom`. */
+  readonly completeSinceMs?: number;
   /**
    * The database file alone, while it is exactly the state before the generation's first frame. Null while a
    * checkpoint may be writing to it.

@@ -27,12 +27,11 @@
  *
  * **What a crash can lose.** No acknowledged commit, and no number that was given out, as long as commits are durable
  * (`synchronous` full). With `normal`, a loss of power may take the latest commits, and with them their numbers; the log
- * notices when the WAL has become shorter than a state it has written, not otherwise. Commit times since the last seal
- * are lost.
+ * notices when the WAL has become shorter than a state it has written, not otherwise.
  *
  * @module
  */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -44,6 +43,7 @@ import { CommitTimes } from './commit-times.ts';
 import type { FrameIndex } from './frame-index.ts';
 import { Frames } from './frames.ts';
 import type { Retention } from './segment-store.ts';
+import { PastImage } from './past-image.ts';
 import { Snapshot } from './snapshot.ts';
 import { WalChanged } from './wal-file.ts';
 import { sameSalts } from './wal-format.ts';
@@ -56,6 +56,8 @@ export interface PageLogOptions {
   /** The log's own folder; made when the log begins. */
   readonly folder: string;
   readonly retention: Retention;
+  /** When the log begins now: nothing of what the WAL has can be in the database file yet. */
+  readonly isBaseIntact?: boolean | undefined;
 }
 
 /** The frames that were asked for are no longer kept: the copy must start from a whole image. */
@@ -69,7 +71,7 @@ export class PageLog {
   readonly #options: PageLogOptions;
   readonly #numbering: WalNumbering;
   readonly #base: BaseFile;
-  readonly #times = new CommitTimes();
+  readonly #times: CommitTimes;
 
   /** There is a log: it must be open whenever the database is. */
   static isBegun(folder: string): boolean {
@@ -80,7 +82,12 @@ export class PageLog {
   constructor(options: PageLogOptions) {
     this.#options = options;
     this.#base = new BaseFile(options.databasePath);
-    this.#numbering = new WalNumbering(options.databasePath, options.folder);
+    this.#numbering = new WalNumbering(options.databasePath, options.folder, options.isBaseIntact);
+    this.#times = new CommitTimes(options.folder, this.id);
+    if (this.position > Math.max(this.#times.lastFrame, this.#numbering.state.sealedTo)) {
+      // Committed by a process that ended before it could say when.
+      this.#times.saw(this.position, walModifiedMs(options.databasePath));
+    }
   }
 
   /** UUID. It changes when the log has to start anew; every number is then another's. */
@@ -145,7 +152,7 @@ export class PageLog {
       return false;
     }
     if (id !== this.id) {
-      this.#times.clear();
+      this.#times.forget(Infinity, this.id);
     }
     this.#times.saw(this.position);
     return true;
@@ -211,13 +218,28 @@ export class PageLog {
     return newest;
   }
 
-  /** Number of the last frame that was committed at a time, to the second; undefined when the log knows none so old. */
-  frameAt(unixMs: number): number | undefined {
-    const sealed = [...this.#numbering.segments.after(0)].flatMap(({ times }) => times);
-    return [...sealed, ...this.#times.list].findLast((time) => time.unixMs <= unixMs)?.frame;
+  /** From when on the database can be had as it was. */
+  get completeFrom(): { readonly frame: number; readonly sinceMs: number } {
+    const { state, completeFrom } = this.#numbering;
+    return { frame: completeFrom, sinceMs: state.completeSinceMs ?? Date.now() };
   }
 
-  /** When a frame was committed (Unix ms), to the second; undefined when that is not known. */
+  /**
+   * Number of the last frame that was committed at a time: whatever was acknowledged by then is in it, and nothing that was
+   * begun later. Undefined when the log is not complete from so early on.
+   */
+  frameAt(unixMs: number): number | undefined {
+    this.poll();
+    this.#times.reload();
+    const { frame, sinceMs } = this.completeFrom;
+    const sealed = [...this.#numbering.segments.after(frame)].flatMap(({ times }) => times);
+    const found = [...sealed, ...this.#times.list]
+      .filter((time) => time.unixMs <= unixMs)
+      .reduce((last, time) => Math.max(last, time.frame), -1);
+    return found >= frame ? found : unixMs >= sinceMs ? frame : undefined;
+  }
+
+  /** When a frame was committed (Unix ms); undefined when that is not known. */
   timeOf(frame: number): number | undefined {
     const sealed = this.#numbering.segments.find(frame)?.times ?? [];
     return [...sealed, ...this.#times.list].find((time) => time.frame >= frame)?.unixMs;
@@ -231,7 +253,7 @@ export class PageLog {
    */
   checkpoint(writer: Writer): boolean {
     this.poll();
-    return !this.#base.isHeld && checkpoint(this.#numbering, this.#times, this.#options, writer);
+    return !this.#base.isHeld && checkpoint(this.#numbering, this.#times, this.#base, this.#options, writer);
   }
 
   /**
@@ -292,8 +314,20 @@ export class PageLog {
     this.#numbering.closeKeeper();
   }
 
+  /**
+   * The database as of one frame, the last of a commit, from `completeFrom` on. Checkpoints of this process wait until it
+   * is closed.
+   */
+  imageAt(frame: number): PastImage {
+    return new PastImage(
+      { log: this, numbering: this.#numbering, base: this.#base, databasePath: this.#options.databasePath },
+      frame,
+    );
+  }
+
   /** After every other connection of this process to the database. Safe to call twice. */
   close(): void {
+    this.#times.close();
     this.#numbering.close();
     this.#base.close();
   }
@@ -305,6 +339,10 @@ export class PageLog {
     }
     return segment.read(from, Math.min(maxFrames, this.#numbering.walBase - from + 1));
   }
+}
+
+function walModifiedMs(databasePath: string): number {
+  return statSync(`${databasePath}-wal`, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
 }
 
 function addNewest(newest: Map<number, number>, index: FrameIndex, first: number, last: number): void {

@@ -18,11 +18,21 @@ import type { CommitTime } from './segment.ts';
 const NAME = /^(\d+)-(\d+)-([0-9a-f]{8})\.seg$/;
 /** Heads kept in memory: 8 bytes for each frame. */
 const HEADS_KEPT = 8;
+/** Dropping a segment rewrites some of its pages, while statements wait. */
+const DROPPED_AT_ONCE = 8;
 
 export interface Retention {
   /** Segments may take this much; the oldest go first. */
   readonly maxBytes: number;
   readonly maxAgeMs: number;
+}
+
+/** A segment that may go. */
+export interface Surplus {
+  readonly lastFrame: number;
+  readonly sealedAtMs: number;
+  /** @throws {SegmentDamaged} */
+  readonly segment: () => Segment;
 }
 
 interface Entry {
@@ -93,15 +103,24 @@ export class SegmentStore {
     }
   }
 
-  /** Drops the oldest segments that the retention does not cover. A crash in the middle leaves a shorter chain. */
-  trim({ maxBytes, maxAgeMs }: Retention): void {
+  /** The oldest segments that the retention does not cover, some of them at a time. */
+  surplus({ maxBytes, maxAgeMs }: Retention): Surplus[] {
     let sizeBytes = this.sizeBytes;
     const oldestMs = Date.now() - maxAgeMs;
-    for (let entry = this.#entries[0]; entry !== undefined; entry = this.#entries[0]) {
-      if (sizeBytes <= maxBytes && entry.sealedAtMs >= oldestMs) {
-        return;
+    const found: Surplus[] = [];
+    for (const entry of this.#entries) {
+      if ((sizeBytes <= maxBytes && entry.sealedAtMs >= oldestMs) || found.length === DROPPED_AT_ONCE) {
+        break;
       }
       sizeBytes -= entry.sizeBytes;
+      found.push({ lastFrame: entry.last, sealedAtMs: entry.sealedAtMs, segment: () => this.#open(entry) });
+    }
+    return found;
+  }
+
+  /** Removes the oldest segments, up to a frame. A crash in the middle leaves a shorter chain. */
+  drop(lastFrame: number): void {
+    for (let entry = this.#entries[0]; entry !== undefined && entry.last <= lastFrame; entry = this.#entries[0]) {
       this.#entries.shift();
       this.#heads.delete(entry.file);
       rmSync(path.join(this.#folder, entry.file), { force: true });

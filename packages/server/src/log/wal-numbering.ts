@@ -12,10 +12,18 @@ import type { StatementSync } from 'node:sqlite';
 import { FrameIndex } from './frame-index.ts';
 import { LogStateFile } from './log-state.ts';
 import type { BaseMark, LogState } from './log-state.ts';
+import { Origins } from './origins.ts';
+import { PageSet } from './page-set.ts';
 import { SegmentStore } from './segment-store.ts';
 import { WalChanged, WalFile } from './wal-file.ts';
 import { followsUpon, sameSalts } from './wal-format.ts';
 import type { WalHeader, WalSalts } from './wal-format.ts';
+
+/** What the log has beyond its frames, and of which pages it has anything. */
+export interface History {
+  readonly origins: Origins;
+  readonly known: PageSet;
+}
 
 /** What SQLite's index says of the WAL. */
 export interface WalView {
@@ -43,15 +51,21 @@ export class WalNumbering {
   /** Read-only, and the last to close: SQLite leaves the WAL alone then. */
   readonly #keeper: DatabaseSync;
   readonly #noop: StatementSync;
+  readonly #isBaseIntact: boolean;
   #state: LogState;
   #segments: SegmentStore;
+  #history: History | undefined;
   /** The life that `index` is of; null when it has none yet. */
   #life: WalSalts | null = null;
   #walBase: number;
 
-  /** @throws when the database cannot be read */
-  constructor(databasePath: string, folder: string) {
+  /**
+   * @param isBaseIntact nothing of what the WAL has can be in the database file yet
+   * @throws when the database cannot be read
+   */
+  constructor(databasePath: string, folder: string, isBaseIntact = false) {
     this.#databasePath = databasePath;
+    this.#isBaseIntact = isBaseIntact;
     this.#folder = folder;
     this.#stateFile = new LogStateFile(folder);
     this.wal = new WalFile(databasePath);
@@ -82,6 +96,29 @@ export class WalNumbering {
 
   get segments(): SegmentStore {
     return this.#segments;
+  }
+
+  /** The database can be had as of every frame from this one on. */
+  get completeFrom(): number {
+    return this.#state.completeFrom ?? this.#state.sealedTo;
+  }
+
+  /** What is needed of before that. Read from the files when it is asked for first. */
+  get history(): History {
+    if (this.#history === undefined) {
+      const origins = new Origins(this.#folder, this.#state.logId, this.pageSizeBytes);
+      const known = new PageSet();
+      for (const pageNo of origins.pageNos()) {
+        known.add(pageNo);
+      }
+      for (const { index } of this.#segments.after(0)) {
+        for (let at = 0; at < index.count; at += 1) {
+          known.add(index.pageNo(at));
+        }
+      }
+      this.#history = { origins, known };
+    }
+    return this.#history;
   }
 
   /** Frame k of the WAL has the number `walBase + k`. */
@@ -160,6 +197,7 @@ export class WalNumbering {
 
   #newState({ header, count }: WalView, old: LogState | undefined): LogState {
     const hasFrames = header !== undefined && count > 0;
+    const isIntact = !hasFrames || (this.#isBaseIntact && old === undefined);
     const generation = randomInt(1, GENERATION_MAX);
     const state: LogState = {
       sequence: (old?.sequence ?? 0) + 1,
@@ -172,7 +210,9 @@ export class WalNumbering {
       walBase: 0,
       sealedTo: 0,
       // Some of the frames may be in the database file already.
-      base: hasFrames ? null : markOf(this.#databasePath),
+      base: isIntact ? markOf(this.#databasePath) : null,
+      completeFrom: isIntact ? 0 : count,
+      completeSinceMs: modifiedMs(isIntact ? this.#databasePath : `${this.#databasePath}-wal`),
     };
     this.#stateFile.write(state);
     return state;
@@ -256,6 +296,7 @@ export class WalNumbering {
 
   #useState(state: LogState): void {
     this.#state = state;
+    this.#history = undefined;
     this.#segments = new SegmentStore(this.#folder, state.logId, state.sealedTo);
   }
 
@@ -289,4 +330,8 @@ function saltsOf({ salt1, salt2 }: WalSalts): WalSalts {
 export function markOf(databasePath: string): BaseMark {
   const { size, mtimeNs } = statSync(databasePath, { bigint: true });
   return { sizeBytes: Number(size), modifiedNs: String(mtimeNs) };
+}
+
+function modifiedMs(file: string): number {
+  return Math.ceil(statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
 }

@@ -43,8 +43,6 @@ export interface Engine {
   /** Resolves when the replica can be queried. */
   addReplica(instance: InstanceRef, primary: InstanceRef): Promise<void>;
   removeReplica(instance: InstanceRef): Promise<void>;
-  /** Fills a newly created database with a consistent copy of another. */
-  copyDatabase(source: InstanceRef, target: InstanceRef): Promise<void>;
   /**
    * Makes the new database of a dump; `createDatabase` follows, and keeps it.
    *
@@ -52,6 +50,13 @@ export interface Engine {
    * @throws SkerryError dump_invalid
    */
   loadDump(textFile: string, target: InstanceRef): Promise<void>;
+  /**
+   * Fills a newly created database with a consistent copy of another: as it is, or with exactly the commits up to a time
+   * (Unix ms) that is not before `restorableSinceMs`.
+   */
+  copyDatabase(source: InstanceRef, target: InstanceRef, atMs?: number): Promise<void>;
+  /** From when on (Unix ms) a database can be copied as it was. */
+  restorableSinceMs(instance: InstanceRef): Promise<number>;
   sizeBytes(instance: InstanceRef): Promise<number>;
   /** How far a replica is behind its primary, as far as can be told; nothing for a primary. */
   lag(instance: InstanceRef): Promise<{ readonly frames: number | null; readonly ms: number | null }>;

@@ -58,11 +58,15 @@ export class Engines implements Engine {
     await this.#of(instance.location).removeReplica(instance);
   }
 
-  async copyDatabase(source: InstanceRef, target: InstanceRef): Promise<void> {
+  async copyDatabase(source: InstanceRef, target: InstanceRef, atMs?: number): Promise<void> {
     if (this.#of(source.location) !== this.#of(target.location)) {
       throw new SkerryError('copy_between_servers', { source: source.location, target: target.location });
     }
-    await this.#of(target.location).copyDatabase(source, target);
+    await this.#of(target.location).copyDatabase(source, target, atMs);
+  }
+
+  async restorableSinceMs(instance: InstanceRef): Promise<number> {
+    return await this.#of(instance.location).restorableSinceMs(instance);
   }
 
   async loadDump(textFile: string, target: InstanceRef): Promise<void> {

@@ -167,8 +167,13 @@ export class Placement implements Engine {
     await this.#command(instance.databaseId, { type: 'remove_replica', instance });
   }
 
-  async copyDatabase(source: InstanceRef, target: InstanceRef): Promise<void> {
-    await this.#command(source.databaseId, { type: 'copy_database', source, target });
+  async copyDatabase(source: InstanceRef, target: InstanceRef, atMs?: number): Promise<void> {
+    await this.#command(source.databaseId, { type: 'copy_database', source, target, atMs });
+  }
+
+  async restorableSinceMs(instance: InstanceRef): Promise<number> {
+    const reply = await this.#command(instance.databaseId, { type: 'restore_window', instance });
+    return reply.earliestMs ?? Date.now();
   }
 
   async loadDump(textFile: string, { databaseId }: InstanceRef): Promise<void> {

@@ -78,8 +78,16 @@ export type Command =
   /** Makes a replica's file and fills it from the primary; done when it can be queried. */
   | { readonly type: 'add_replica'; readonly instance: InstanceRef; readonly primary: InstanceRef }
   | { readonly type: 'remove_replica'; readonly instance: InstanceRef }
-  /** Fills the (new) target's primary with a consistent copy of the source's primary. */
-  | { readonly type: 'copy_database'; readonly source: InstanceRef; readonly target: InstanceRef }
+  /** Fills the (new) target's primary with a consistent copy of the source's primary, as it is or as it was. */
+  | {
+      readonly type: 'copy_database';
+      readonly source: InstanceRef;
+      readonly target: InstanceRef;
+      /** Unix ms: with exactly the commits up to then. */
+      readonly atMs?: number | undefined;
+    }
+  /** From when on `copy_database` can have the database as it was. */
+  | { readonly type: 'restore_window'; readonly instance: InstanceRef }
   | { readonly type: 'database_size'; readonly instance: InstanceRef }
   /** How far a replica's file is behind its primary. */
   | { readonly type: 'replica_lag'; readonly instance: InstanceRef };
@@ -110,6 +118,8 @@ export interface CommandReply {
   readonly ok: boolean;
   /** `database_size`: bytes of the instance's files. */
   readonly sizeBytes?: number;
+  /** `restore_window`: Unix ms. */
+  readonly earliestMs?: number;
   /** `replica_lag`. */
   readonly lag?: ReplicaLag;
   /** A code of the error catalogue, and the text for the operator's log. */

@@ -91,6 +91,7 @@ const DEFAULTS = {
   maxOpenDatabases: 50,
   maxUploadBytes: 100_000_000,
   synchronous: 'normal',
+  logRetention: { maxBytes: 1e9, maxAgeMs: 30 * 864e5 },
 } as const;
 
 export class TestHost implements AsyncDisposable {

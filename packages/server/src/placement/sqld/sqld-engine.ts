@@ -118,6 +118,11 @@ export class SqldEngine implements Engine {
     await Promise.resolve();
   }
 
+  /** A fork has the present state only. */
+  async restorableSinceMs(): Promise<number> {
+    return await Promise.resolve(Date.now());
+  }
+
   async copyDatabase(source: InstanceRef, target: InstanceRef): Promise<void> {
     if (this.#fleet(source.location) !== this.#fleet(target.location)) {
       throw new SkerryError('copy_between_servers', { source: source.location, target: target.location });

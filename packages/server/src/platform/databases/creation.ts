@@ -19,6 +19,7 @@ import { findGroup, type GroupRow } from '../groups/store.ts';
 import { newDatabaseId } from '../ids.ts';
 import type { Parts } from '../parts.ts';
 import { applyPolicy } from './policy.ts';
+import { restoreWindow } from './restore-window.ts';
 import type { Seed } from './seeds.ts';
 import { deleteDatabaseRows, findDatabase, insertKey } from './store.ts';
 
@@ -38,11 +39,14 @@ interface Source {
   readonly id: string;
   readonly name: string;
   readonly primary: InstanceRef;
+  readonly createdAtMs: number;
+  /** As it was at this time; without it, as it is. */
+  readonly atMs: number | undefined;
 }
 
 /**
  * @returns id of the database, which can be queried
- * @throws SkerryError database_exists, address_taken, seed_not_found, group_not_found_on_create
+ * @throws SkerryError database_exists, address_taken, seed_not_found, restore_outside_window, group_not_found_on_create
  */
 export async function createDatabase(parts: Parts, wanted: NewDatabase): Promise<string> {
   const dump =
@@ -125,7 +129,13 @@ async function findSource(transaction: Transaction<Tables>, wanted: NewDatabase)
   if (!isKnown || row.awaiting_upload === 1) {
     throw new SkerryError('seed_not_found', { database: name });
   }
-  return { id: row.id, name, primary: { databaseId: row.id, location: row.primary_location, role: 'primary' } };
+  return {
+    id: row.id,
+    name,
+    primary: { databaseId: row.id, location: row.primary_location, role: 'primary' },
+    createdAtMs: row.created_at_ms,
+    atMs: wanted.seed.atMs,
+  };
 }
 
 async function refuseTaken(transaction: Transaction<Tables>, wanted: NewDatabase): Promise<void> {
@@ -168,7 +178,7 @@ async function insertDatabase(
       awaiting_upload: wanted.seed.kind === 'upload' ? 1 : 0,
       parent_id: source?.id ?? null,
       parent_name: source?.name ?? null,
-      branched_at_ms: source === undefined ? null : nowMs,
+      branched_at_ms: source === undefined ? null : (source.atMs ?? nowMs),
       worker: parts.coordination.workerId,
       created_at_ms: nowMs,
     })
@@ -226,10 +236,25 @@ async function build(
   }
   await parts.engine.createDatabase(primary);
   if (source !== undefined) {
-    await parts.engine.copyDatabase(source.primary, primary);
+    await refuseOutsideWindow(parts, source);
+    await parts.engine.copyDatabase(source.primary, primary, source.atMs);
   }
   for (const replica of instances.filter(({ role }) => role === 'replica')) {
     await parts.engine.addReplica(replica, primary);
+  }
+}
+
+async function refuseOutsideWindow(parts: Parts, { name, primary, createdAtMs, atMs }: Source): Promise<void> {
+  if (atMs === undefined) {
+    return;
+  }
+  const { earliestMs, latestMs } = await restoreWindow(parts, primary, createdAtMs);
+  if (atMs < earliestMs || atMs > latestMs) {
+    throw new SkerryError('restore_outside_window', {
+      database: name,
+      earliest: new Date(earliestMs).toISOString(),
+      latest: new Date(latestMs).toISOString(),
+    });
   }
 }
 
@@ -256,7 +281,7 @@ async function confirm(
       organizationId,
       actor,
       code: 'db-create',
-      message: source === undefined ? `database ${name} created` : `database ${name} created from ${source.name}`,
+      message: source === undefined ? `database ${name} created` : createdFrom(name, source),
       data: { database: name, id: databaseId, ...(source === undefined ? {} : { parent: source.name }) },
       nowMs: parts.now(),
     });
@@ -281,4 +306,8 @@ async function isWhereItsGroupIs(
     .execute();
   const locations = new Set(present.map(({ location }) => location));
   return wanted.length === locations.size && wanted.every(({ location }) => locations.has(location));
+}
+
+function createdFrom(name: string, { name: parent, atMs }: Source): string {
+  return `database ${name} created from ${parent}${atMs === undefined ? '' : ` as of ${new Date(atMs).toISOString()}`}`;
 }

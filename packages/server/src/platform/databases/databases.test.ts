@@ -117,7 +117,13 @@ test.each([
   ['an unknown kind of seed', { type: 'magic' }, 'seed_invalid', 400],
   ['a copy of nothing', { type: 'database' }, 'seed_invalid', 400],
   ['a copy of an unknown database', { type: 'database', name: 'nowhere' }, 'seed_not_found', 400],
-  ['a copy as of a time', { type: 'database', name: 'src', timestamp: '2026-05-01T00:00:00Z' }, 'not_offered', 501],
+  [
+    'a copy as of before its beginning',
+    { type: 'database', name: 'src', timestamp: '2020-05-01T00:00:00Z' },
+    'restore_outside_window',
+    400,
+  ],
+  ['a copy as of no time at all', { type: 'database', name: 'src', timestamp: 'yesterday' }, 'time_invalid', 400],
   ['a dump from elsewhere', { type: 'dump', url: 'https://example.org/dump.sql' }, 'seed_invalid', 400],
 ])('%s is refused, and nothing is made', async (_, seed, code, status) => {
   await api.database('src');

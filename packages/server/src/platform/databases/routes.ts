@@ -23,6 +23,9 @@ export function databaseRoutes(router: Router, databases: DatabaseService): void
     await databases.delete(organization, params.databaseName, actor);
     return { database: params.databaseName };
   });
+  router.handle(operations.getRestoreWindow, async ({ organization, params }) => ({
+    restore_window: await databases.restoreWindow(organization, params.databaseName),
+  }));
   router.handle(
     operations.getDatabaseConfiguration,
     async ({ organization, params }) => await databases.configuration(organization, params.databaseName),

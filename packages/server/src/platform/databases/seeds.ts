@@ -5,10 +5,13 @@
  */
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 
+import { parseTime } from '../usage/go-time.ts';
+
 export type Seed =
   | { readonly kind: 'empty' }
   | { readonly kind: 'upload' }
-  | { readonly kind: 'copy'; readonly databaseName: string }
+  /** `atMs`: as it was at that time; without it, as it is. */
+  | { readonly kind: 'copy'; readonly databaseName: string; readonly atMs: number | undefined }
   | { readonly kind: 'dump'; readonly url: string };
 
 export interface SeedInput {
@@ -19,7 +22,7 @@ export interface SeedInput {
   readonly timestamp?: string | null | undefined;
 }
 
-/** @throws SkerryError seed_invalid, not_offered */
+/** @throws SkerryError seed_invalid, time_invalid */
 export function readSeed(input: SeedInput | null | undefined): Seed {
   if (input === null || input === undefined) {
     return { kind: 'empty' };
@@ -28,15 +31,13 @@ export function readSeed(input: SeedInput | null | undefined): Seed {
     case 'database_upload':
       return { kind: 'upload' };
     case 'database': {
-      if (isGiven(input.timestamp)) {
-        throw new SkerryError('not_offered', { feature: 'a copy as of an earlier time (seed.timestamp)' });
-      }
       // The API documents `name`; the CLI sends `value`.
       const databaseName = isGiven(input.name) ? input.name : input.value;
       if (!isGiven(databaseName)) {
         throw new SkerryError('seed_invalid', { problem: 'name the database to copy in seed.name' });
       }
-      return { kind: 'copy', databaseName };
+      const atMs = isGiven(input.timestamp) ? parseTime('seed.timestamp', input.timestamp) : undefined;
+      return { kind: 'copy', databaseName, atMs };
     }
     case 'dump':
       if (!isGiven(input.url)) {

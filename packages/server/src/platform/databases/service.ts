@@ -9,6 +9,7 @@ import type { OrganizationAccess } from '../http/request.ts';
 import type { Parts } from '../parts.ts';
 import { createDatabase } from './creation.ts';
 import { applyPolicy } from './policy.ts';
+import { restoreWindow } from './restore-window.ts';
 import { checkedLabel, parseSizeLimit } from './rules.ts';
 import { readSeed } from './seeds.ts';
 import { shownConfiguration, shownDatabase } from './shown.ts';
@@ -20,6 +21,7 @@ type CreateBody = z.output<typeof operations.createDatabase.body>;
 type Created = z.input<typeof operations.createDatabase.response>;
 type ConfigurationPatch = z.output<typeof operations.updateDatabaseConfiguration.body>;
 type Shown = z.input<typeof operations.Database>;
+type Window = z.input<typeof operations.RestoreWindow>;
 type Configuration = z.input<typeof operations.DatabaseConfiguration>;
 
 const PAGE_MAX = 1000;
@@ -187,6 +189,16 @@ export class DatabaseService {
     }
     await applyPolicy(this.#parts, before.id);
     return shownConfiguration(after);
+  }
+
+  /** @throws SkerryError database_not_found */
+  async restoreWindow(organization: OrganizationAccess, name: string): Promise<Window> {
+    const { id, primary_location: location, created_at_ms: createdAtMs } = await this.#find(organization, name);
+    const window = await restoreWindow(this.#parts, { databaseId: id, location, role: 'primary' }, createdAtMs);
+    return {
+      earliest: new Date(window.earliestMs).toISOString(),
+      latest: new Date(window.latestMs).toISOString(),
+    };
   }
 
   /** The file that the database waited for is in place. Fine when it does not wait, or is gone. */

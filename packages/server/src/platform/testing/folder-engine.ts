@@ -72,6 +72,10 @@ export class FolderEngine implements Engine {
     await copyFile(textFile, this.fileOf(target));
   }
 
+  async restorableSinceMs(): Promise<number> {
+    return await Promise.resolve(0);
+  }
+
   async sizeBytes(instance: InstanceRef): Promise<number> {
     const { size } = await stat(this.fileOf(instance));
     return size;

@@ -28,7 +28,7 @@ const WHOLE_LAYOUT = LAYOUT.map(([element]) => element).join('');
  *
  * @throws SkerryError time_invalid
  */
-export function parseTime(parameter: 'from' | 'to', text: string): number {
+export function parseTime(parameter: 'from' | 'to' | 'seed.timestamp', text: string): number {
   let rest = text;
   for (const [element, takes] of LAYOUT) {
     const taken = takes.exec(rest)?.[0];
