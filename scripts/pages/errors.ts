@@ -1,3 +1,4 @@
+import { COPY_ERRORS } from '../../packages/contract/src/errors/copy-errors.ts';
 import { DATA_PLANE_ERRORS } from '../../packages/contract/src/errors/data-plane-errors.ts';
 import type { ErrorEntry } from '../../packages/contract/src/errors/entry.ts';
 import { PEOPLE_ERRORS } from '../../packages/contract/src/errors/people-errors.ts';
@@ -30,7 +31,7 @@ export function errorsPage(): string {
     heading('Errors', 'packages/contract/src/errors/'),
     INTRODUCTION,
     PLATFORM,
-    entries({ ...PLATFORM_ERRORS, ...PEOPLE_ERRORS, ...SERVER_PLATFORM_ERRORS }),
+    entries({ ...PLATFORM_ERRORS, ...PEOPLE_ERRORS, ...SERVER_PLATFORM_ERRORS, ...COPY_ERRORS }),
     DATA_PLANE,
     entries({ ...DATA_PLANE_ERRORS, ...SERVER_DATA_PLANE_ERRORS }),
   ]

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { COPY_ERRORS } from './copy-errors.ts';
 import { DATA_PLANE_ERRORS } from './data-plane-errors.ts';
 import type { ErrorEntry, FieldsOf } from './entry.ts';
 import { PEOPLE_ERRORS } from './people-errors.ts';
@@ -19,6 +20,7 @@ export const ERRORS = {
   ...PEOPLE_ERRORS,
   ...SERVER_PLATFORM_ERRORS,
   ...STORE_ERRORS,
+  ...COPY_ERRORS,
   ...DATA_PLANE_ERRORS,
   ...SERVER_DATA_PLANE_ERRORS,
 } as const satisfies Record<string, ErrorEntry>;

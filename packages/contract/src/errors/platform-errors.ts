@@ -264,31 +264,6 @@ export const PLATFORM_ERRORS = {
     message: 'invalid IP address or CIDR range: {value}',
     remedy: 'Give IPv4 or IPv6 addresses, or ranges such as 10.0.0.0/8.',
   },
-  seed_not_found: {
-    status: 400,
-    message: 'could not find source database with name {database}',
-    remedy: 'Name a ready database of the same organization.',
-  },
-  dump_invalid: {
-    status: 400,
-    message: 'the dump cannot be loaded: {problem}',
-    remedy: 'Send what sqlite3 .dump or turso db shell .dump writes, whole.',
-  },
-  dump_too_large: {
-    status: 413,
-    message: 'the dump is larger than {limitBytes} bytes',
-    remedy: 'Upload the database file instead, or raise the upload limit of the server.',
-  },
-  restore_outside_window: {
-    status: 400,
-    message: '{database} can be restored to any time from {earliest} to {latest}',
-    remedy: 'Name a time within. How far back it reaches is set with --log-retention and --log-size.',
-  },
-  seed_invalid: {
-    status: 400,
-    message: 'invalid seed: {problem}',
-    remedy: 'Use type database with a name, database_upload, or dump with the URL that an upload of a dump gave.',
-  },
   instance_not_found: {
     status: 404,
     message: 'could not find instance {instance} of database {database}',

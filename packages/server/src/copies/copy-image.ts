@@ -9,7 +9,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 
 import { withSidecars } from '../files/layout.ts';
-import { FramesGone } from '../log/page-log.ts';
+import { FramesGone } from '../log/frames-gone.ts';
 import type { PageLog } from '../log/page-log.ts';
 
 /** 1 MB: other requests get a turn between two of them. */

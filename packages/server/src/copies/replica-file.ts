@@ -19,7 +19,7 @@ import os from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
 
 import { withSidecars } from '../files/layout.ts';
-import { FramesGone } from '../log/page-log.ts';
+import { FramesGone } from '../log/frames-gone.ts';
 import type { PageLog } from '../log/page-log.ts';
 import type { ReplicaLag } from '../relay/messages.ts';
 import { copyImage } from './copy-image.ts';

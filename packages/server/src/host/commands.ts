@@ -14,11 +14,14 @@ import { copyImage, copyImageAt } from '../copies/copy-image.ts';
 import { ReplicaFile } from '../copies/replica-file.ts';
 import { withSidecars } from '../files/layout.ts';
 import { syncDatabase, syncFolder } from '../files/sync-path.ts';
+import { readLog, writeImage } from '../instances/backup-reads.ts';
 import type { Databases } from '../instances/databases.ts';
-import { PageLog } from '../log/page-log.ts';
 import type { UsageReporter } from '../instances/usage.ts';
+import { PageLog } from '../log/page-log.ts';
 import type { Command, CommandReply, InstanceRef } from '../relay/messages.ts';
 import { OpenDatabase } from '../sql/open-database.ts';
+
+const NO_BODY = Buffer.alloc(0);
 
 export class Commands {
   readonly #databases: Databases;
@@ -30,12 +33,17 @@ export class Commands {
   }
 
   /** Never throws: a failure is an answer too. */
-  async run(command: Command): Promise<CommandReply> {
+  async run(command: Command): Promise<{ readonly reply: CommandReply; readonly body: Buffer }> {
     try {
-      return { ok: true, ...(await this.#run(command)) };
+      if (command.type === 'read_log') {
+        const { bytes, ...log } = readLog(this.#databases, command.databaseId, command.fromFrame);
+        return { reply: { ok: true, log }, body: bytes };
+      }
+      return { reply: { ok: true, ...(await this.#run(command)) }, body: NO_BODY };
     } catch (error) {
       const code = error instanceof SkerryError ? error.code : 'internal';
-      return { ok: false, error: { code, message: error instanceof Error ? error.message : String(error) } };
+      const message = error instanceof Error ? error.message : String(error);
+      return { reply: { ok: false, error: { code, message } }, body: NO_BODY };
     }
   }
 
@@ -59,6 +67,10 @@ export class Commands {
       case 'copy_database':
         await this.#copy(command.source, command.target, command.atMs);
         return {};
+      case 'write_image':
+        return { image: await writeImage(this.#databases, command.databaseId, command.frame) };
+      case 'read_log':
+        throw new Error('is answered with a body');
       case 'restore_window':
         return { earliestMs: this.#earliestMs(command.instance.databaseId) };
       case 'database_size':

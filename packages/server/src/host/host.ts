@@ -81,7 +81,7 @@ export class Host {
         break;
       case 'command':
         this.#services.cell.running(channel.id, COMMAND_MS);
-        void this.#commands.run(head.command).then((reply) => channel.reply(reply));
+        void this.#commands.run(head.command).then(({ reply, body }) => channel.reply(reply, body));
         break;
     }
   }

@@ -119,6 +119,7 @@ export class Databases {
         throw new Error('a primary has a log');
       }
       const { log } = primaryLog;
+      log.keepDurably();
       const giveBack = once(() => this.#giveBack(file));
       return { log, onCommit: (listener) => primaryLog.onCommit(listener), close: giveBack };
     } catch (error) {
@@ -321,7 +322,11 @@ export class Databases {
   }
 
   #logOptions(databasePath: string): PageLogOptions {
-    return { databasePath, folder: path.join(path.dirname(databasePath), LOG_FOLDER), retention: this.#options.logRetention };
+    return {
+      databasePath,
+      folder: path.join(path.dirname(databasePath), LOG_FOLDER),
+      retention: this.#options.logRetention,
+    };
   }
 
   #close(file: DatabaseFile): void {

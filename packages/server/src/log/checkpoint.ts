@@ -131,7 +131,7 @@ function seal(numbering: WalNumbering, times: CommitTimes, retention: Retention)
     last === undefined
       ? {}
       : { completeFrom: last.lastFrame, completeSinceMs: last.segment().times.at(-1)?.unixMs ?? last.sealedAtMs };
-  numbering.write({ sealedTo: position, base: null, ...complete });
+  numbering.write({ sealedTo: position, base: null, isDurable: true, ...complete });
   times.forget(position, numbering.state.logId);
   return surplus;
 }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { closeSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 
@@ -30,6 +30,11 @@ export interface LogState {
   readonly walBase: number;
   /** Frames up to this number lie in segments (as far as retention keeps them). Ends with a commit. */
   readonly sealedTo: number;
+  /**
+   * A loss of power cannot take the log away: from when numbers are told to others, or frames leave the WAL. A log that has
+   * only just begun need not cost a sync: without it the database is whole, and another log begins.
+   */
+  readonly isDurable?: boolean;
   /** The database can be had as of every frame from this one on (see origins.ts). Absent in logs of earlier versions. */
   readonly completeFrom?: number;
   /** Unix ms since when it is as it was at `completeFrom`. */
@@ -48,6 +53,7 @@ export interface BaseMark {
   readonly modifiedNs: string;
 }
 
+const WRITABLE = constants.O_RDWR | constants.O_CREAT;
 const SLOT_BYTES = 4096;
 const PREFIX_BYTES = 8;
 /** Generations that the slot has room for, with margin. */
@@ -78,19 +84,22 @@ export class LogStateFile {
     }
   }
 
-  /** Durable when it returns. */
-  write(state: LogState): void {
-    const isFirst = state.sequence === 1;
-    if (isFirst) {
+  /**
+   * Durable when it returns, if the state says that the log is.
+   *
+   * @param isFirstDurable the names of the file and its folder have to be made durable, too
+   */
+  write(state: LogState, isFirstDurable: boolean): void {
+    if (state.sequence === 1) {
       mkdirSync(path.dirname(this.#path), { recursive: true, mode: 0o700 });
     }
-    const fd = openDurable(this.#path);
+    const fd = state.isDurable === true ? openDurable(this.#path) : openSync(this.#path, WRITABLE, 0o600);
     try {
       writeAll(fd, encode(state), (state.sequence % 2) * SLOT_BYTES);
     } finally {
       closeSync(fd);
     }
-    if (isFirst) {
+    if (isFirstDurable) {
       syncFolder(path.dirname(this.#path));
       syncFolder(path.dirname(path.dirname(this.#path)));
     }

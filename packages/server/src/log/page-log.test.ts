@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { FramesGone } from './page-log.ts';
+import { FramesGone } from './frames-gone.ts';
 import type { PageLog } from './page-log.ts';
 import { connect, Copy, newDatabase, openLog, pathsIn, writerOf } from './testing.ts';
 

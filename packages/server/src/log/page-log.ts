@@ -41,9 +41,11 @@ import { checkpoint } from './checkpoint.ts';
 import type { Writer } from './checkpoint.ts';
 import { CommitTimes } from './commit-times.ts';
 import type { FrameIndex } from './frame-index.ts';
+import { FramesGone } from './frames-gone.ts';
 import { Frames } from './frames.ts';
-import type { Retention } from './segment-store.ts';
 import { PastImage } from './past-image.ts';
+import type { Retention } from './segment-store.ts';
+import type { CommitTime } from './segment.ts';
 import { Snapshot } from './snapshot.ts';
 import { WalChanged } from './wal-file.ts';
 import { sameSalts } from './wal-format.ts';
@@ -58,11 +60,6 @@ export interface PageLogOptions {
   readonly retention: Retention;
   /** When the log begins now: nothing of what the WAL has can be in the database file yet. */
   readonly isBaseIntact?: boolean | undefined;
-}
-
-/** The frames that were asked for are no longer kept: the copy must start from a whole image. */
-export class FramesGone extends Error {
-  override readonly name = 'FramesGone';
 }
 
 const SNAPSHOT_TRIES = 1000;
@@ -142,6 +139,13 @@ export class PageLog {
     }
     const checksum = wal.checksumBefore(index.count + 1, this.#numbering.presentHeader());
     return { salts: life, frameCount: index.count, checksum };
+  }
+
+  /** From now on a loss of power leaves the log its id and its numbers: before anybody is told of them. */
+  keepDurably(): void {
+    if (this.#numbering.state.isDurable !== true) {
+      this.#numbering.write({ isDurable: true });
+    }
   }
 
   /** Looks for commits, whoever made them. True when there are new frames, or another id. */
@@ -237,6 +241,13 @@ export class PageLog {
       .filter((time) => time.unixMs <= unixMs)
       .reduce((last, time) => Math.max(last, time.frame), -1);
     return found >= frame ? found : unixMs >= sinceMs ? frame : undefined;
+  }
+
+  /** When the commits behind one frame and up to another were made. */
+  timesBetween(before: number, last: number): CommitTime[] {
+    this.#times.reload();
+    const sealed = [...this.#numbering.segments.after(before)].flatMap(({ times }) => times);
+    return [...sealed, ...this.#times.list].filter(({ frame }) => frame > before && frame <= last);
   }
 
   /** When a frame was committed (Unix ms); undefined when that is not known. */

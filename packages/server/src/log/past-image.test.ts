@@ -10,9 +10,19 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { expect, test } from 'vitest';
 
-import { FramesGone } from './page-log.ts';
+import { FramesGone } from './frames-gone.ts';
 import type { PageLog } from './page-log.ts';
-import { connect, Dice, newDatabase, newFolder, openLog, pathsIn, prepareTables, randomWork, writerOf } from './testing.ts';
+import {
+  connect,
+  Dice,
+  newDatabase,
+  newFolder,
+  openLog,
+  pathsIn,
+  prepareTables,
+  randomWork,
+  writerOf,
+} from './testing.ts';
 
 const SEED = Number(process.env['SKERRY_FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const STEPS = Number(process.env['SKERRY_PAST_STEPS'] ?? 400);

@@ -9,12 +9,25 @@ import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as turn } from 'node:timers/promises';
 
 import type { Base, BaseFile } from './base-file.ts';
-import { FramesGone } from './page-log.ts';
-import type { PageLog } from './page-log.ts';
+import { FramesGone } from './frames-gone.ts';
+import type { Frames } from './frames.ts';
 import type { WalNumbering } from './wal-numbering.ts';
 
+/** What this needs of a page log. */
+interface Log {
+  readonly position: number;
+  readonly lowestFrame: number;
+  readonly pageSizeBytes: number;
+  readonly generation: number;
+  readonly completeFrom: { readonly frame: number };
+  generationStart(generation: number): number | undefined;
+  newestFrames(last: number): Map<number, number>;
+  poll(): boolean;
+  read(from: number, maxFrames: number): Frames;
+}
+
 export interface PastImageParts {
-  readonly log: PageLog;
+  readonly log: Log;
   readonly numbering: WalNumbering;
   readonly base: BaseFile;
   readonly databasePath: string;

@@ -214,7 +214,7 @@ export class WalNumbering {
       completeFrom: isIntact ? 0 : count,
       completeSinceMs: modifiedMs(isIntact ? this.#databasePath : `${this.#databasePath}-wal`),
     };
-    this.#stateFile.write(state);
+    this.#stateFile.write(state, false);
     return state;
   }
 
@@ -302,7 +302,7 @@ export class WalNumbering {
 
   write(change: Partial<LogState>): void {
     const state = { ...this.#state, ...change, sequence: this.#state.sequence + 1 };
-    this.#stateFile.write(state);
+    this.#stateFile.write(state, state.isDurable === true && this.#state.isDurable !== true);
     this.#state = state;
   }
 

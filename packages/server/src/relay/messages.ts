@@ -86,6 +86,12 @@ export type Command =
       /** Unix ms: with exactly the commits up to then. */
       readonly atMs?: number | undefined;
     }
+  /** Commits of a primary from a frame on, as one segment in the reply's body: at most some megabytes. */
+  | { readonly type: 'read_log'; readonly databaseId: string; readonly fromFrame: number }
+  /**
+   * Writes the primary, as it is or as of one frame, to a file in its folder. Whoever asked removes it.
+   */
+  | { readonly type: 'write_image'; readonly databaseId: string; readonly frame?: number | undefined }
   /** From when on `copy_database` can have the database as it was. */
   | { readonly type: 'restore_window'; readonly instance: InstanceRef }
   | { readonly type: 'database_size'; readonly instance: InstanceRef }
@@ -114,10 +120,33 @@ export interface ReplicaLag {
   readonly ms: number;
 }
 
+/** To `read_log`. */
+export interface LogReply {
+  readonly logId: string;
+  /** The last committed frame. */
+  readonly position: number;
+  /** What the body ends with, which is the end of a commit; less than `fromFrame` when it is empty. */
+  readonly lastFrame: number;
+  /** The log has no longer, or does not know yet, what was asked for. */
+  readonly isGone: boolean;
+}
+
+/** To `write_image`. */
+export interface ImageReply {
+  readonly logId: string;
+  readonly frame: number;
+  readonly unixMs: number;
+  readonly path: string;
+  readonly pageSizeBytes: number;
+  readonly pageCount: number;
+}
+
 export interface CommandReply {
   readonly ok: boolean;
   /** `database_size`: bytes of the instance's files. */
   readonly sizeBytes?: number;
+  readonly log?: LogReply;
+  readonly image?: ImageReply;
   /** `restore_window`: Unix ms. */
   readonly earliestMs?: number;
   /** `replica_lag`. */

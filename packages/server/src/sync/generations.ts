@@ -15,7 +15,7 @@ import { json } from '../hrana/http/request.ts';
 import type { Answer, HostRequest } from '../hrana/http/request.ts';
 import type { LogLease } from '../instances/databases.ts';
 import type { Base } from '../log/base-file.ts';
-import { FramesGone } from '../log/page-log.ts';
+import { FramesGone } from '../log/frames-gone.ts';
 import type { PageLog } from '../log/page-log.ts';
 import { requireCopying } from './access.ts';
 

@@ -9,7 +9,7 @@
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 
 import type { Base } from '../log/base-file.ts';
-import { FramesGone } from '../log/page-log.ts';
+import { FramesGone } from '../log/frames-gone.ts';
 import type { PageLog } from '../log/page-log.ts';
 import type { Snapshot } from '../log/snapshot.ts';
 

@@ -9,7 +9,11 @@ import { type Given, apiCommand } from '../api-command.ts';
 import { DATABASE } from '../arguments.ts';
 
 const NEW_NAME = { name: 'new-name', help: 'Name of the database that is made.' };
-const GROUP_FLAG = { name: 'group', metavar: 'group', help: 'Group of the new database. (default: that of the source)' };
+const GROUP_FLAG = {
+  name: 'group',
+  metavar: 'group',
+  help: 'Group of the new database. (default: that of the source)',
+};
 
 async function copy({ api, argument, flag, organization }: Given, timestamp: string | undefined) {
   const group = flag('group');
