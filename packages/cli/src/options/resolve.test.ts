@@ -17,6 +17,10 @@ test('without flags and variables every option has its default', () => {
       "dumpSources": [],
       "hosts": {
         "count": "cores",
+        "logRetention": {
+          "maxAgeMs": 864000000,
+          "maxBytes": 1000000000,
+        },
         "maxOpenDatabases": 2000,
         "maxResponseBytes": 10000000,
         "maxRowBytes": 10000000,
