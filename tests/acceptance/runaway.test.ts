@@ -80,3 +80,16 @@ test.each(Object.entries(SQL_PATHS))(
     expect(await again.query('SELECT 1')).toEqual([[1n]]);
   },
 );
+
+test('a cursor that meets its deadline after rows have left ends with an error entry', async () => {
+  const rows = "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT i, 'row ' || i FROM n";
+  const answer = await fetch(`http://${culprit.hostname}/v3/cursor`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${culprit.token}` },
+    body: JSON.stringify({ batch: { steps: [{ stmt: { sql: rows } }, { stmt: { sql: ENDLESS } }] } }),
+  });
+  const lines = (await answer.text()).trimEnd().split('\n');
+  expect(answer.status).toBe(200);
+  expect(lines.some((line) => line.startsWith('{"type":"row"'))).toBe(true);
+  expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ type: 'error', error: { code: 'STATEMENT_TIMEOUT' } });
+});

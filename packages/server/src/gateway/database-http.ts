@@ -21,6 +21,7 @@ import { refusal, refuse } from './answers.ts';
 import type { Refusal } from './answers.ts';
 import { authorize } from './authorization.ts';
 import { peekHostId } from './baton-peek.ts';
+import { CursorLines } from './cursor-lines.ts';
 import { HostHeads } from './host-head.ts';
 import { relayHttp } from './sqld-http.ts';
 import type { DatabaseTarget } from './target.ts';
@@ -130,8 +131,10 @@ export class DatabaseHttp {
 
   #sink(response: ServerResponse, head: HttpHead): ExchangeSink {
     const { databaseId } = head.instance;
+    const lines = head.path === '/v3/cursor' ? new CursorLines(response) : undefined;
     return {
       reply: (reply, body, ended) => {
+        lines?.sent(body);
         if (
           head.settings.awaitingUpload &&
           reply.status === 200 &&
@@ -146,9 +149,17 @@ export class DatabaseHttp {
           writeReply(response, reply, body, ended);
         }
       },
-      data: (bytes) => writeBody(response, bytes),
+      data: (bytes) => {
+        lines?.sent(bytes);
+        return writeBody(response, bytes);
+      },
       end: () => response.end(),
-      failed: (failure) => refuse(response, this.#failure(failure)),
+      failed: (failure) => {
+        const why = this.#failure(failure);
+        if (lines?.endWith(why) !== true) {
+          refuse(response, why);
+        }
+      },
     };
   }
 

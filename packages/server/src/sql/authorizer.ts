@@ -133,6 +133,10 @@ export class Authorizer {
       case constants.SQLITE_DETACH:
         return SQLITE_OK;
       case constants.SQLITE_READ:
+        // Where the server's files lie: NULL to who asks in this way.
+        if (first === 'pragma_database_list' && second === 'file') {
+          return SQLITE_IGNORE;
+        }
         return this.#table(rights, 'data_read', first, database);
       case constants.SQLITE_INSERT:
         return this.#writeOver(rights, 'data_add', first, database);
@@ -190,6 +194,9 @@ export class Authorizer {
     if (use === 'connection') {
       this.#analysis.changesConnection = true;
       return this.isDry || this.#intent.isExplain ? SQLITE_IGNORE : SQLITE_OK;
+    }
+    if (use === 'ignored') {
+      return SQLITE_IGNORE;
     }
     return use === 'write' ? this.#write(rights, 'schema_update', null, 'main') : SQLITE_OK;
   }

@@ -41,6 +41,7 @@ export class PhysicalConnection {
   readonly #total: StatementSync;
   /** Run, it changes nothing, and node:sqlite tells what the last statement that wrote has done. */
   readonly #noop: StatementSync;
+  #schemaVersion: StatementSync | undefined;
   /** What statements were compiled to may be wrong without SQLite knowing. */
   #mustForgetStatements = false;
   /** Undefined after what may have changed the schema. */
@@ -143,12 +144,24 @@ export class PhysicalConnection {
     if (level !== 'grants') {
       return;
     }
-    const [[schemaVersion]] = this.rows('PRAGMA main.schema_version') as [[bigint]];
+    // Compiled again by SQLite, it is asked about like a client's, and allowed to all.
+    this.#schemaVersion ??= this.#prepareOwn('PRAGMA main.schema_version');
+    const [schemaVersion] = this.#schemaVersion.get() as unknown as [bigint];
     if (this.#tables?.schemaVersion !== schemaVersion) {
       const rows = this.rows("SELECT name, type FROM pragma_table_list WHERE schema = 'main'");
       this.#tables = { schemaVersion, names: new TableNames(rows as [string, string][]) };
     }
     this.authorizer.tables = this.#tables.names;
+  }
+
+  #prepareOwn(sql: string): StatementSync {
+    const { rights } = this.authorizer;
+    this.authorizer.rights = null;
+    try {
+      return this.db.prepare(sql);
+    } finally {
+      this.authorizer.rights = rights;
+    }
   }
 
   /** The rows of a statement of ours. @throws {SqlError} */

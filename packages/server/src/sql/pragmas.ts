@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { tokens } from './lexer.ts';
 
 /** Tell about the schema and change nothing, whatever their argument. */
 const INSPECTING = new Set([
@@ -71,13 +72,57 @@ const READ_ONLY = new Set([
   'wal_autocheckpoint',
 ]);
 
-export type PragmaUse = 'inspect' | 'connection' | 'write' | 'refused';
+/**
+ * What drivers and scripts set when they open a file, to tune it: it changes no result, and the server sees to it itself.
+ * Setting one does nothing. sqld refuses these, which only breaks clients (libsql issue 1119).
+ */
+const IGNORED = new Set([
+  'analysis_limit',
+  'auto_vacuum',
+  'automatic_index',
+  'busy_timeout',
+  'cache_size',
+  'cache_spill',
+  'cell_size_check',
+  'checkpoint_fullfsync',
+  'fullfsync',
+  'journal_mode',
+  'journal_size_limit',
+  'locking_mode',
+  'mmap_size',
+  'optimize',
+  'page_size',
+  'shrink_memory',
+  'soft_heap_limit',
+  'synchronous',
+  'temp_store',
+  'threads',
+  'wal_autocheckpoint',
+]);
+
+/** Of those, the ones that SQLite answers with the value that is then in force. */
+const ANSWERED = new Set([
+  'analysis_limit',
+  'busy_timeout',
+  'journal_mode',
+  'journal_size_limit',
+  'locking_mode',
+  'mmap_size',
+  'soft_heap_limit',
+  'threads',
+  'wal_autocheckpoint',
+]);
+
+export type PragmaUse = 'inspect' | 'connection' | 'write' | 'ignored' | 'refused';
 
 /** What a pragma with this argument (null: without one) does. */
 export function pragmaUse(name: string, argument: string | null): PragmaUse {
   const lower = name.toLowerCase();
   if (INSPECTING.has(lower) || (argument === null && READ_ONLY.has(lower))) {
     return 'inspect';
+  }
+  if (IGNORED.has(lower)) {
+    return 'ignored';
   }
   if (CONNECTION.has(lower)) {
     return argument === null ? 'inspect' : 'connection';
@@ -86,4 +131,21 @@ export function pragmaUse(name: string, argument: string | null): PragmaUse {
     return argument === null ? 'inspect' : 'write';
   }
   return 'refused';
+}
+
+/**
+ * A pragma as it is compiled: where the server's files lie is nobody's business, and what only seems to be set is
+ * answered with what is in force.
+ *
+ * @param sql one statement
+ */
+export function rewritePragma(sql: string): string {
+  const [, first = '', next, second = '', ...more] = Array.from(tokens(sql), ({ start, end }) => sql.slice(start, end));
+  const isQualified = next === '.';
+  const name = (isQualified ? second : first).replaceAll(/["'`[\]]/g, '').toLowerCase();
+  const hasArgument = (isQualified ? more[0] : next) !== undefined;
+  if (name === 'database_list') {
+    return "SELECT seq, name, '' AS file FROM pragma_database_list";
+  }
+  return hasArgument && ANSWERED.has(name) ? `PRAGMA ${name}` : sql;
 }

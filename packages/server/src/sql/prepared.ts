@@ -13,6 +13,7 @@ import type { Authorizer, Intent } from './authorizer.ts';
 import { explainDialect } from './dialect.ts';
 import { findStatement, replacesRows, statementWords } from './lexer.ts';
 import { Parameters } from './parameters.ts';
+import { rewritePragma } from './pragmas.ts';
 import { toSqlError } from './sqlite-errors.ts';
 import { SqlError } from './statement.ts';
 import { rewriteVectorSearch } from './vector-top-k.ts';
@@ -114,7 +115,7 @@ export class Prepared {
     const sql = onlyStatement(text);
     const words = statementWords(sql);
     const kind = KINDS[words.first];
-    const rewritten = rewrite(db, authorizer, sql, rights);
+    const rewritten = words.first === 'PRAGMA' ? rewritePragma(sql) : rewrite(db, authorizer, sql, rights);
     const intent = {
       isExplain: words.first === 'EXPLAIN',
       replacesRows: rights.level === 'grants' && replacesRows(sql),

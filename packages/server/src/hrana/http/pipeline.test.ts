@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { CLOSE, FULL, rowsOf, SETTINGS, TestHost } from '../../host/testing/test-host.ts';
+import type { PipelineAnswer } from '../../host/testing/test-host.ts';
 
 const TRANSACTION_MS = 300;
 const MAX_RESPONSE_BYTES = 1_000_000;
@@ -264,3 +265,20 @@ test('a script of 50 MB runs as one sequence', async () => {
   expect(results.map(({ type }) => type)).toEqual(['ok', 'ok']);
   expect(await host.values(database, 'SELECT count(*) FROM t')).toEqual(['50000']);
 }, 60_000);
+
+test('an infinite float is null on version 3, as Turso specifies, and a number on version 2', async () => {
+  const database = await host.newDatabase();
+  const sql = `SELECT 1e308 * 10, -9e999, '"type":"float","value":9.0e+999}'`;
+  const values = async (path: string): Promise<unknown> => {
+    const { body } = await host.request(
+      path,
+      { requests: [{ type: 'execute', stmt: { sql } }] },
+      { instance: database },
+    );
+    const { results } = JSON.parse(body.toString()) as PipelineAnswer;
+    return results[0]?.response?.result?.rows[0]?.map(({ value }) => value);
+  };
+  const text = '"type":"float","value":9.0e+999}';
+  expect(await values('/v3/pipeline')).toEqual([null, null, text]);
+  expect(await values('/v2/pipeline')).toEqual([Infinity, -Infinity, text]);
+});
