@@ -34,12 +34,6 @@ const signIn = createRoute({
   component: SignInPage,
 });
 
-const link = createRoute({
-  getParentRoute: () => root,
-  path: '/auth/link',
-  component: lazyRouteComponent(async () => await import('./pages/sign-in/link-page.tsx'), 'LinkPage'),
-});
-
 const signedIn = createRoute({
   getParentRoute: () => root,
   id: 'signed-in',
@@ -157,7 +151,6 @@ const account = createRoute({
 
 const routeTree = root.addChildren([
   signIn,
-  link,
   signedIn.addChildren([
     home,
     organization.addChildren([

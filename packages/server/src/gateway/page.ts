@@ -39,7 +39,7 @@ const SECURITY_HEADERS = {
 } as const;
 
 /** Addresses that the page itself has views for; everything else on the bare address is not the page's. */
-const VIEW = /^\/(|sign-in|auth\/link|o(\/.*)?)$/;
+const VIEW = /^\/(|sign-in|o(\/.*)?)$/;
 
 /** The address that Turso's CLI opens to be let in; the platform answers it (platform/pages). */
 const CLI_LOGIN = /^\/\?(?:.*&)?redirect=(?:true|false)(?:&|$)/;

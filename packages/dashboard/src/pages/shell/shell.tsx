@@ -4,6 +4,7 @@ import { Link, Outlet, useParams, useRouterState } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useState } from 'react';
 
 import { useApp } from '../../app-context.ts';
+import { useLiveEvents } from '../../data/live.ts';
 import { groupsQuery, organizationsQuery } from '../../data/queries.ts';
 import { isUnreachable } from '../../data/query-client.ts';
 import skerry from '../../skerry.svg';
@@ -19,6 +20,7 @@ export function Shell(): ReactNode {
   const { api } = useApp();
   const groups = useQuery(groupsQuery(api, org));
   const organizations = useQuery(organizationsQuery(api));
+  useLiveEvents(org);
   const path = useRouterState({ select: ({ location }) => location.pathname });
   const [isOpen, setIsOpen] = useState(false);
   useEffect(() => setIsOpen(false), [path]);
