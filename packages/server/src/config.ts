@@ -58,6 +58,8 @@ export interface HostSettings {
   readonly maxUploadBytes: number;
   readonly maxStreamsPerDatabase: number;
   readonly maxOpenDatabases: number;
+  /** Location code → how far away it is made to seem (round trip); those that are not named are here. */
+  readonly latencyMs: Readonly<Record<string, number>>;
   readonly synchronous: 'full' | 'normal';
   readonly logRetention: { readonly maxBytes: number; readonly maxAgeMs: number };
 }

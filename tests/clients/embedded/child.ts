@@ -10,9 +10,11 @@
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 
-import type { Client, Config, InStatement, TransactionMode } from '@libsql/client';
+import type { Client, Config, createClient as CreateClient, InStatement, TransactionMode } from '@libsql/client';
 
-const { createClient } = (await import(process.argv[2] ?? '@libsql/client')) as typeof import('@libsql/client');
+const { createClient } = (await import(process.argv[2] ?? '@libsql/client')) as {
+  createClient: typeof CreateClient;
+};
 let client: Client | undefined;
 
 function opened(): Client {

@@ -7,6 +7,7 @@ import {
   domain,
   duration,
   type Kind,
+  latency,
   listenAddress,
   location,
   size,
@@ -33,6 +34,8 @@ test.each<[string, Kind<unknown>, string, unknown]>([
   ['count left to the program', countOrAuto, 'auto', 'auto'],
   ['choice', level, 'normal', 'normal'],
   ['location', location, 'fra=Frankfurt, a = b', { code: 'fra', description: 'Frankfurt, a = b' }],
+  ['latency', latency, 'lhr=80ms, fra=0.5s', { lhr: 80, fra: 500 }],
+  ['no latency', latency, 'none', {}],
   ['location without a description', location, 'fra', { code: 'fra', description: 'fra' }],
 ])('%s is read', (_name, kind, text, value) => {
   expect(kind.parse(text)).toEqual(value);
@@ -58,6 +61,8 @@ test.each<[string, Kind<unknown>, string]>([
   ['unknown choice', level, 'off'],
   ['location whose code parts an address', location, 'eu--west=x'],
   ['location without a code', location, '=x'],
+  ['latency without a unit', latency, 'lhr=80'],
+  ['latency without a location', latency, '80ms'],
 ])('%s is refused with what is expected', (_name, kind, text) => {
   expect(() => kind.parse(text)).toThrow(/^expected /);
 });

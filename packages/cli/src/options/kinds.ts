@@ -173,6 +173,21 @@ export const location: Kind<LocationSpec> = {
   },
 };
 
+/** Location code → round trip in milliseconds. */
+export const latency: Kind<Readonly<Record<string, number>>> = {
+  metavar: 'code=duration,…',
+  parse(value) {
+    const parts = value === 'none' ? [] : value.split(',');
+    const entries = parts.map((part): [code: string, ms: number] => {
+      const [code = '', time = '', ...rest] = part.split('=').map((text) => text.trim());
+      return code === '' || rest.length > 0
+        ? refuse('locations and durations, such as lhr=80ms,fra=20ms, or none')
+        : [code, duration.parse(time)];
+    });
+    return Object.fromEntries(entries);
+  },
+};
+
 function refuse(expected: string): never {
   throw new Error(`expected ${expected}`);
 }

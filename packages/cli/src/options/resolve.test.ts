@@ -17,6 +17,7 @@ test('without flags and variables every option has its default', () => {
       "dumpSources": [],
       "hosts": {
         "count": "cores",
+        "latencyMs": {},
         "logRetention": {
           "maxAgeMs": 864000000,
           "maxBytes": 1000000000,
@@ -84,6 +85,11 @@ test('locations given replace the default ones, the first stays first', () => {
 test('a location given twice is refused', () => {
   const values = resolveOptions({ location: ['fra=a', 'fra=b'] }, {});
   expect(() => toServerConfig(values)).toThrow(new UsageError('--location is given twice with the same code.'));
+});
+
+test('a latency of a location that there is not is refused', () => {
+  const values = resolveOptions({ latency: 'nowhere=80ms' }, {});
+  expect(() => toServerConfig(values)).toThrow('--latency names nowhere, which is no --location.');
 });
 
 test('a bad value is refused with the name of the flag or of the variable it came from', () => {

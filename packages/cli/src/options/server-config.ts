@@ -20,6 +20,10 @@ export function toServerConfig(values: OptionValues, environment: Environment = 
   if (locations.size < values.location.length) {
     throw new UsageError(`${flagOf('location')} is given twice with the same code.`);
   }
+  const unknown = Object.keys(values.latency).filter((code) => !locations.has(code));
+  if (unknown.length > 0) {
+    throw new UsageError(`${flagOf('latency')} names ${unknown.join(', ')}, which is no ${flagOf('location')}.`);
+  }
   return {
     dataDir: path.resolve(values.dataDir),
     storeUrl: values.store === 'file' ? undefined : values.store,
@@ -40,6 +44,7 @@ export function toServerConfig(values: OptionValues, environment: Environment = 
       maxUploadBytes: values.maxUpload,
       maxStreamsPerDatabase: values.maxStreamsPerDatabase,
       maxOpenDatabases: values.maxOpenDatabases,
+      latencyMs: values.latency,
       synchronous: values.synchronous,
       logRetention: { maxBytes: values.logSize, maxAgeMs: values.logRetention },
     },

@@ -14,6 +14,7 @@ import {
   folder,
   httpUrl,
   type Kind,
+  latency,
   listenAddress,
   location,
   optionalFile,
@@ -157,6 +158,13 @@ export const SERVER_OPTIONS = {
     fallback: '',
     fallbackHelp: 'none',
     help: 'JSON file that names running sqld servers as locations; see docs/sqld.md.',
+  }),
+
+  latency: single({
+    section: 'Where',
+    kind: latency,
+    fallback: 'none',
+    help: 'Makes locations seem as far away as this, for trying out: each request to one takes so much longer, and so does a write on a replica there on its way to the primary.',
   }),
 
   hosts: single({

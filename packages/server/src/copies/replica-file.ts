@@ -27,10 +27,8 @@ import { copyImage } from './copy-image.ts';
 export type Freshness =
   /** Everything committed is there. */
   | 'current'
-  /** A reader keeps it as it was. */
+  /** A reader keeps it as it was, or another host writes pages. */
   | 'delayed'
-  /** Pages are being written by another host: not to be read now. */
-  | 'torn'
   /** It cannot be brought up to date and has to be made anew. */
   | 'lost';
 
@@ -101,7 +99,7 @@ export class ReplicaFile {
     try {
       this.#db.exec('BEGIN EXCLUSIVE');
     } catch {
-      return state.isApplying ? 'torn' : 'delayed';
+      return 'delayed';
     }
     try {
       return this.#applyAll(log);

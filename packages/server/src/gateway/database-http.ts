@@ -50,6 +50,8 @@ export interface DatabaseHttpOptions {
   readonly verifier: TokenVerifier;
   readonly admission: Admission;
   readonly statementMs: number;
+  /** Location code → how far away it is made to seem. */
+  readonly latencyMs: Readonly<Record<string, number>>;
   readonly addressAllowed: AddressCheck;
   /** The file that a database waited for is in place. Rejects when that could not be recorded. */
   readonly uploadFinished: (databaseId: string) => Promise<void>;
@@ -82,6 +84,9 @@ export class DatabaseHttp {
     }
     let exchange: Exchange | undefined;
     const relay = (body: Buffer | BodySource): void => {
+      if (response.destroyed) {
+        return;
+      }
       const hostId = Buffer.isBuffer(body) && body.length > 0 ? peekHostId(body, target.path) : undefined;
       const hasBaton = hostId !== undefined;
       const head = this.#heads.for(request, target, rights, !hasBaton && Buffer.isBuffer(body));
@@ -93,10 +98,13 @@ export class DatabaseHttp {
         exchange?.cancel();
       }
     });
+    const latencyMs = this.#options.latencyMs[target.instance.location];
+    const begin =
+      latencyMs === undefined ? relay : (body: Buffer | BodySource) => void setTimeout(relay, latencyMs, body);
     if (STREAMED_PATH.test(target.path)) {
-      relay(bodySource(request));
+      begin(bodySource(request));
     } else {
-      wholeBody(request, relay, () =>
+      wholeBody(request, begin, () =>
         refuse(response, refusal(new SkerryError('REQUEST_TOO_LARGE', { limitBytes: BODY_MAX_BYTES }))),
       );
     }

@@ -50,6 +50,8 @@ export interface DatabaseSocketsOptions {
   readonly directory: Directory;
   readonly admission: Admission;
   readonly statementMs: number;
+  /** Location code → how far away it is made to seem. */
+  readonly latencyMs: Readonly<Record<string, number>>;
   readonly addressAllowed: AddressCheck;
 }
 
@@ -177,7 +179,8 @@ export class DatabaseSockets {
       settings,
       rights,
     });
-    const socket = new DatabaseSocket(client, channel, host, token, target.entry, this.#options);
+    const latencyMs = this.#options.latencyMs[target.instance.location] ?? 0;
+    const socket = new DatabaseSocket(client, channel, host, token, target.entry, { ...this.#options, latencyMs });
     this.#keep(databaseId, client, socket);
   }
 
@@ -231,20 +234,23 @@ class DatabaseSocket implements LiveSocket {
     host: HostProcess,
     token: string | undefined,
     entry: DirectoryEntry,
-    { verifier, directory, statementMs }: Pick<DatabaseSocketsOptions, 'verifier' | 'directory' | 'statementMs'>,
+    options: Pick<DatabaseSocketsOptions, 'verifier' | 'directory' | 'statementMs'> & { readonly latencyMs: number },
   ) {
     this.#client = client;
     this.#channel = channel;
     this.#host = host;
     this.#token = token;
     this.#entry = entry;
-    this.#verifier = verifier;
-    this.#directory = directory;
-    this.#statementMs = statementMs;
-    client.on('message', (data, isBinary) => this.#fromClient(data as Buffer, isBinary));
+    this.#verifier = options.verifier;
+    this.#directory = options.directory;
+    this.#statementMs = options.statementMs;
+    // Timers of one duration run in the order in which they were set.
+    const arrived = (run: () => void): void =>
+      options.latencyMs === 0 ? run() : void setTimeout(run, options.latencyMs);
+    client.on('message', (data, isBinary) => arrived(() => this.#fromClient(data as Buffer, isBinary)));
     client.on('pong', () => (this.#isAlive = true));
     client.on('error', () => client.terminate());
-    client.on('close', (code, reason) => this.#clientClosed(code, reason.toString()));
+    client.on('close', (code, reason) => arrived(() => this.#clientClosed(code, reason.toString())));
     channel.onMessage = (message, isBinary) => this.#fromHost(message, isBinary);
     channel.onNote = (note) => this.#note(note);
     channel.onEnd = () => this.close(CLOSE_NORMAL, '');

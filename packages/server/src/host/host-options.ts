@@ -27,6 +27,8 @@ export interface HostOptions {
   /** Databases kept open without a stream (least recently used are closed). Default 2,000. */
   readonly maxOpenDatabases: number;
   readonly maxUploadBytes: number;
+  /** Location code → time that it takes from a replica there to its primary and back, made to seem so. */
+  readonly latencyMs: Readonly<Record<string, number>>;
   readonly synchronous: 'full' | 'normal';
   /** What a page log keeps of the past: as far back as a restore reaches, and a copy that was away. */
   readonly logRetention: { readonly maxBytes: number; readonly maxAgeMs: number };

@@ -194,6 +194,7 @@ export class Databases {
     const log = this.openLog(instance.databaseId);
     const connection = new ReplicaConnection({
       openPrimary: () => this.#lease({ ...instance, role: 'primary' }),
+      distanceMs: this.#options.latencyMs[instance.location] ?? 0,
       openReplica: () => {
         const { file, ...lease } = this.#lease(instance);
         return { ...lease, catchUp: () => file.replica?.catchUp(log.log) ?? 'lost' };

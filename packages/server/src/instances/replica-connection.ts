@@ -2,11 +2,15 @@
  * A stream's connection to a replica: what only reads runs on the replica's file, everything else on the primary. A
  * stream that has written reads from the primary from then on, so that it sees what it wrote.
  *
- * While a replica cannot be read, because it is made anew, its reads run on the primary too: a replica may be slower than
- * usual, but never wrong.
+ * **What a reader may rely on.** A statement sees every commit that was acknowledged before it began, whoever made it and
+ * through whichever instance; so a stream never goes back in time. While a replica cannot have all of that, because a
+ * reader keeps it as it was, another host is writing to it, or it is made anew, its reads run on the primary: it may be
+ * slower than usual, but never older.
  *
  * @module
  */
+import { setTimeout } from 'node:timers/promises';
+
 import type { DescribeResult, StmtResult } from '@skerry/hrana/shared/proto';
 
 import type { Freshness } from '../copies/replica-file.ts';
@@ -21,6 +25,8 @@ export interface ReplicaLease extends Lease {
 export interface ReplicaFiles {
   openReplica(): ReplicaLease;
   openPrimary(): Lease;
+  /** How far away the primary is made to seem (round trip). */
+  readonly distanceMs: number;
   /** The replica has to be made anew; that happens beside. */
   lost(): void;
 }
@@ -37,15 +43,21 @@ export class ReplicaConnection implements SqlConnection {
   }
 
   async execute(stmt: SqlStatement, scope: Scope): Promise<StmtResult> {
-    return await this.#for(stmt.sql, scope).execute(stmt, scope);
+    const connection = this.#for(stmt.sql, scope);
+    await this.#travel(connection);
+    return await connection.execute(stmt, scope);
   }
 
   async query(stmt: SqlStatement, scope: Scope): Promise<RowSource> {
-    return await this.#for(stmt.sql, scope).query(stmt, scope);
+    const connection = this.#for(stmt.sql, scope);
+    await this.#travel(connection);
+    return await connection.query(stmt, scope);
   }
 
   async sequence(sql: string, scope: Scope): Promise<void> {
-    await this.#for(sql, scope).sequence(sql, scope);
+    const connection = this.#for(sql, scope);
+    await this.#travel(connection);
+    await connection.sequence(sql, scope);
   }
 
   describe(sql: string, scope: Scope): DescribeResult {
@@ -73,6 +85,12 @@ export class ReplicaConnection implements SqlConnection {
     this.#primary?.connection.takeAway();
   }
 
+  async #travel(to: SqlConnection): Promise<void> {
+    if (this.#files.distanceMs > 0 && to === this.#primary?.connection) {
+      await setTimeout(this.#files.distanceMs);
+    }
+  }
+
   #for(sql: string, scope: Scope): SqlConnection {
     const reading = this.#reading();
     if (!this.#hasWritten && !reading.isPlainRead(sql, scope)) {
@@ -88,7 +106,7 @@ export class ReplicaConnection implements SqlConnection {
     }
     this.#replica ??= this.#files.openReplica();
     const freshness = this.#replica.catchUp();
-    if (freshness === 'current' || freshness === 'delayed') {
+    if (freshness === 'current') {
       return this.#replica.connection;
     }
     if (freshness === 'lost') {

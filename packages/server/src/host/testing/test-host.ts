@@ -90,6 +90,7 @@ const DEFAULTS = {
   maxStreamsPerDatabase: 100,
   maxOpenDatabases: 50,
   maxUploadBytes: 100_000_000,
+  latencyMs: {},
   synchronous: 'normal',
   logRetention: { maxBytes: 1e9, maxAgeMs: 30 * 864e5 },
 } as const;
