@@ -28,6 +28,7 @@ import { createPlatform } from './platform/platform.ts';
 import type { Platform } from './platform/platform.ts';
 import type { HostEvent } from './relay/messages.ts';
 import { type SqldParts, startSqld } from './sqld-parts.ts';
+import { claimDatabasesFolder } from './store/databases-folder.ts';
 import { openStore } from './store/store.ts';
 
 /** Requests on their way in the whole server and for one database: far above what a machine can work on at once. */
@@ -74,6 +75,7 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
     onProblem: (error) => log.warn({ err: error }, 'the connection to the store was lost; connecting again'),
   });
   undo.push(() => store.close());
+  await claimDatabasesFolder(store, config.dataDir);
 
   let port = config.listen.port;
   const addresses = new Addresses(() => ({ domain: config.domain, port }));

@@ -55,8 +55,9 @@ test('a change is told before it is answered, and seen by the next lookup', asyn
   // On a store that several processes share, the messages of the same changes come on top.
   expect(told.filter((databaseId) => databaseId === id).length).toBeGreaterThanOrEqual(5);
   stop();
+  const heard = told.length;
   await api.database('shop');
-  expect(told.length).toBe(5);
+  expect(told.length).toBe(heard);
 });
 
 test('an entry that was being loaded when its database changed is not kept', async () => {

@@ -27,7 +27,7 @@ export function isStoreAway(error: unknown): boolean {
   return (
     NETWORK.has(code) ||
     BUSY.has(code) ||
-    (typeof code === 'string' && /^08/.test(code)) ||
+    (typeof code === 'string' && code.startsWith('08')) ||
     // These come from the driver, without a code.
     /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
       error.message,

@@ -234,7 +234,14 @@ export interface InvitesTable {
   created_at_ms: Fixed<number>;
 }
 
+/** Facts of the whole installation. */
+export interface SettingsTable {
+  name: Fixed<string>;
+  value: string;
+}
+
 export interface Tables {
+  settings: SettingsTable;
   users: UsersTable;
   organizations: OrganizationsTable;
   memberships: MembershipsTable;

@@ -12,20 +12,17 @@ import type { ErrorCode } from '@skerry/contract/errors/catalogue';
 import { OPERATIONS } from '@skerry/contract/operations/all';
 import { errorsOf } from '@skerry/contract/operations/errors';
 import { pathsOf } from '@skerry/contract/operations/paths';
-import { pino } from 'pino';
 import { expect } from 'vitest';
 
-import { Passwords } from '../../access/passwords.ts';
 import type { SignInSettings } from '../../config.ts';
 import { openStore, type Store } from '../../store/store.ts';
 import { PostgresSchema } from '../../store/testing/postgres-schema.ts';
-import { Addresses } from '../addresses.ts';
-import { DumpFiles } from '../dumps/dump-files.ts';
-import { createPlatform, type Platform } from '../platform.ts';
+import type { Platform } from '../platform.ts';
+import { composePlatform, OWNER } from './compose.ts';
 import { FolderEngine } from './folder-engine.ts';
 import { addUser } from './users.ts';
 
-export const OWNER = 'ada';
+export { OWNER };
 
 export interface Answer {
   readonly status: number;
@@ -143,25 +140,12 @@ export class Harness {
   }
 
   #compose(): Platform {
-    return createPlatform({
+    return composePlatform({
       store: this.store,
       engine: this.engine,
-      config: {
-        owner: OWNER,
-        dumpSources: [],
-        signIn: this.signIn,
-        locations: new Map([
-          ['local', 'This machine'],
-          ['aws-eu-west-1', 'AWS EU West (Ireland)'],
-          ['lhr', 'London'],
-        ]),
-      },
-      addresses: new Addresses(() => ({ domain: 'localhost', port: 8080 })),
-      dumps: new DumpFiles(path.join(this.folder, 'dumps'), 1_000_000),
-      log: pino({ level: 'silent' }),
+      folder: this.folder,
+      signIn: this.signIn,
       now: () => this.nowMs,
-      // As the real ones, and a thousand times as cheap.
-      passwords: new Passwords({ n: 16, r: 8, p: 1 }),
     });
   }
 }

@@ -11,7 +11,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { Client } from 'pg';
+import { Client, type QueryResult, type QueryResultRow } from 'pg';
 
 import type { Coordination, LockMode, StoreChange } from '../coordination.ts';
 import { clientConfig } from './connection.ts';
@@ -22,13 +22,29 @@ const RECONNECT_MS = 500;
 /** A lost server is noticed by asking, where the network says nothing. */
 const PING_MS = 15_000;
 
+/** A connection takes one query at a time. */
+class Line {
+  readonly client: Client;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(client: Client) {
+    this.client = client;
+  }
+
+  async query<Row extends QueryResultRow>(sql: string, values: readonly string[] = []): Promise<QueryResult<Row>> {
+    const result = this.#last.then(async () => await this.client.query<Row>(sql, [...values]));
+    this.#last = result.catch(() => undefined);
+    return await result;
+  }
+}
+
 export class PostgresSession implements Coordination {
   readonly workerId: string;
   readonly #url: string;
   readonly #onProblem: (error: unknown) => void;
   readonly #listeners = new Set<(change: StoreChange) => void>();
-  #client: Client | undefined;
-  #connecting: Promise<Client> | undefined;
+  #line: Line | undefined;
+  #connecting: Promise<Line> | undefined;
   #pings: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -39,14 +55,14 @@ export class PostgresSession implements Coordination {
   }
 
   get isInformed(): boolean {
-    return this.#client !== undefined;
+    return this.#line !== undefined;
   }
 
   /** @throws when the server cannot be reached the first time; later it is tried for ever */
   async open(): Promise<void> {
     await this.#connect();
     this.#pings = setInterval(() => {
-      this.#client?.query('select 1').catch(() => undefined);
+      this.#line?.query('select 1').catch(() => undefined);
     }, PING_MS);
     this.#pings.unref();
   }
@@ -54,9 +70,9 @@ export class PostgresSession implements Coordination {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#pings);
-    const client = this.#client;
-    this.#client = undefined;
-    await client?.end();
+    const line = this.#line;
+    this.#line = undefined;
+    await line?.client.end();
   }
 
   onChange(listener: (change: StoreChange) => void): void {
@@ -64,13 +80,13 @@ export class PostgresSession implements Coordination {
   }
 
   async lock(name: string, mode: LockMode): Promise<() => Promise<void>> {
-    const client = await this.#connected();
-    await (mode === 'shared' ? lockShared(client, name) : lockExclusive(client, name));
+    const line = await this.#connected();
+    await (mode === 'shared' ? lockShared(line, name) : lockExclusive(line, name));
     const unlock = mode === 'shared' ? 'pg_advisory_unlock_shared' : 'pg_advisory_unlock';
     return async () => {
       // Lost with its connection; the present one may hold the same lock for somebody else.
-      if (this.#client === client) {
-        await client.query(`select ${unlock}(${KEY})`, [name]).catch(this.#onProblem);
+      if (this.#line === line) {
+        await line.query(`select ${unlock}(${KEY})`, [name]).catch(this.#onProblem);
       }
     };
   }
@@ -79,26 +95,26 @@ export class PostgresSession implements Coordination {
     if (workerId === this.workerId) {
       return false;
     }
-    const client = await this.#connected();
+    const line = await this.#connected();
     const name = aliveName(workerId);
-    if (!(await isTaken(client, `select pg_try_advisory_lock(${KEY}) as taken`, [name]))) {
+    if (!(await isTaken(line, `select pg_try_advisory_lock(${KEY}) as taken`, [name]))) {
       return false;
     }
     try {
       await work();
     } finally {
-      if (this.#client === client) {
-        await client.query(`select pg_advisory_unlock(${KEY})`, [name]).catch(this.#onProblem);
+      if (this.#line === line) {
+        await line.query(`select pg_advisory_unlock(${KEY})`, [name]).catch(this.#onProblem);
       }
     }
     return true;
   }
 
-  async #connected(): Promise<Client> {
-    return this.#client ?? (await (this.#connecting ?? this.#connect()));
+  async #connected(): Promise<Line> {
+    return this.#line ?? (await (this.#connecting ?? this.#connect()));
   }
 
-  async #connect(): Promise<Client> {
+  async #connect(): Promise<Line> {
     this.#connecting = this.#open();
     try {
       return await this.#connecting;
@@ -107,7 +123,7 @@ export class PostgresSession implements Coordination {
     }
   }
 
-  async #open(): Promise<Client> {
+  async #open(): Promise<Line> {
     const client = new Client({ ...clientConfig(this.#url), application_name: 'skerry session' });
     client.on('notification', ({ payload }) => this.#tell(readChange(payload ?? '')));
     client.on('error', (error) => this.#lost(client, error));
@@ -122,22 +138,23 @@ export class PostgresSession implements Coordination {
       await client.end().catch(() => undefined);
       throw error;
     }
-    this.#client = client;
+    const line = new Line(client);
+    this.#line = line;
     this.#tell({ kind: 'everything' });
-    return client;
+    return line;
   }
 
   #lost(client: Client, error: unknown): void {
-    if (this.#client !== client || this.#closed) {
+    if (this.#line?.client !== client || this.#closed) {
       return;
     }
-    this.#client = undefined;
+    this.#line = undefined;
     this.#onProblem(error);
     void this.#reconnect();
   }
 
   async #reconnect(): Promise<void> {
-    while (!this.#closed && this.#client === undefined) {
+    while (!this.#closed && this.#line === undefined) {
       try {
         await this.#connected();
       } catch {
@@ -146,7 +163,7 @@ export class PostgresSession implements Coordination {
     }
     // It may have been closed meanwhile.
     if (this.#closed) {
-      await this.#client?.end();
+      await this.#line?.client.end();
     }
   }
 
@@ -167,31 +184,31 @@ function aliveName(workerId: string): string {
   return `worker ${workerId}`;
 }
 
-async function lockShared(client: Client, name: string): Promise<void> {
+async function lockShared(line: Line, name: string): Promise<void> {
   // The gate is let go with the statement's own transaction.
   const sql = `select case when pg_try_advisory_xact_lock_shared(${GATE})
     then pg_try_advisory_lock_shared(${KEY}) else false end as taken`;
-  await untilTaken(client, sql, name);
+  await untilTaken(line, sql, name);
 }
 
-async function lockExclusive(client: Client, name: string): Promise<void> {
-  await untilTaken(client, `select pg_try_advisory_lock(${GATE}) as taken`, name);
+async function lockExclusive(line: Line, name: string): Promise<void> {
+  await untilTaken(line, `select pg_try_advisory_lock(${GATE}) as taken`, name);
   try {
-    await untilTaken(client, `select pg_try_advisory_lock(${KEY}) as taken`, name);
+    await untilTaken(line, `select pg_try_advisory_lock(${KEY}) as taken`, name);
   } finally {
-    await client.query(`select pg_advisory_unlock(${GATE})`, [name]);
+    await line.query(`select pg_advisory_unlock(${GATE})`, [name]);
   }
 }
 
 /** Looks again and again, instead of waiting in the server: the connection is for everybody in this process. */
-async function untilTaken(client: Client, sql: string, name: string): Promise<void> {
-  while (!(await isTaken(client, sql, [name]))) {
+async function untilTaken(line: Line, sql: string, name: string): Promise<void> {
+  while (!(await isTaken(line, sql, [name]))) {
     await pause(LOCK_LOOK_MS);
   }
 }
 
-async function isTaken(client: Client, sql: string, values: readonly string[]): Promise<boolean> {
-  const { rows } = await client.query<{ taken: boolean }>(sql, [...values]);
+async function isTaken(line: Line, sql: string, values: readonly string[]): Promise<boolean> {
+  const { rows } = await line.query<{ taken: boolean }>(sql, values);
   return rows[0]?.taken === true;
 }
 
