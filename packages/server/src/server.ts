@@ -75,7 +75,10 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
     onProblem: (error) => log.warn({ err: error }, 'the connection to the store was lost; connecting again'),
   });
   undo.push(() => store.close());
-  await claimDatabasesFolder(store, config.dataDir);
+  // Servers that others run can be reached by every process that shares the records; what runs here cannot.
+  if (config.locations.size > 0 || config.sqld?.local !== undefined) {
+    await claimDatabasesFolder(store, config.dataDir);
+  }
 
   let port = config.listen.port;
   const addresses = new Addresses(() => ({ domain: config.domain, port }));
