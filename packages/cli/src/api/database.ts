@@ -6,7 +6,7 @@
 import { createDatabaseToken } from '@skerry/contract/operations/database-tokens';
 
 import type { Given } from '../commands/api-command.ts';
-import { reasonOf } from './api.ts';
+import { type Api, reasonOf } from './api.ts';
 import { SqlError, UnreachableError } from './errors.ts';
 
 export interface DatabaseAddress {
@@ -17,13 +17,20 @@ export interface DatabaseAddress {
 
 /** The address of a database, with a token that lasts as long as a command may. */
 export async function openDatabase(given: Given, databaseName: string): Promise<DatabaseAddress> {
-  const organizationSlug = await given.organization();
-  const { jwt } = await given.api.call(createDatabaseToken, {
+  return await openDatabaseOf(given.api, await given.organization(), databaseName);
+}
+
+export async function openDatabaseOf(
+  api: Api,
+  organizationSlug: string,
+  databaseName: string,
+): Promise<DatabaseAddress> {
+  const { jwt } = await api.call(createDatabaseToken, {
     params: { organizationSlug, databaseName },
     query: { expiration: '1d' },
   });
   const path = [organizationSlug, databaseName].map(encodeURIComponent).join('/');
-  return { url: `${given.api.connection.url}/db/${path}/`, token: jwt };
+  return { url: `${api.connection.url}/db/${path}/`, token: jwt };
 }
 
 /**

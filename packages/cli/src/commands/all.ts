@@ -26,6 +26,8 @@ import { groupList } from './group/list.ts';
 import { groupLocationsAdd, groupLocationsList, groupLocationsRemove } from './group/locations.ts';
 import { groupShow } from './group/show.ts';
 import { groupTokensCreate, groupTokensInvalidate } from './group/tokens.ts';
+import { importSqld } from './import/sqld.ts';
+import { importTurso } from './import/turso.ts';
 import { orgCreate } from './org/create.ts';
 import { orgDestroy } from './org/destroy.ts';
 import { orgList } from './org/list.ts';
@@ -70,6 +72,8 @@ export const SKERRY: CommandLine = {
     authApiTokensList,
     authApiTokensMint,
     authApiTokensRevoke,
+    importTurso,
+    importSqld,
     doctorCommand,
   ],
   nouns: {
@@ -80,6 +84,7 @@ export const SKERRY: CommandLine = {
     'group tokens': 'Tokens that open every database of a group.',
     org: 'Organizations.',
     'org members': 'People in an organization.',
+    import: 'Move everything here from somewhere else.',
     auth: 'Who you are, and your API tokens.',
     'auth api-tokens': 'Tokens for the Platform API.',
   },

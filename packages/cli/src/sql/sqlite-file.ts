@@ -59,13 +59,18 @@ async function isReady(file: string): Promise<boolean> {
   return header.readUInt16BE(16) === PAGE_BYTES && isWal && header.readUInt32BE(52) === 0 && logBytes === 0;
 }
 
-async function makeCopy(file: string, copy: string): Promise<void> {
+/** A consistent copy, also of what is still in a write-ahead log beside the file. */
+export async function backupFile(file: string, copy: string): Promise<void> {
   const source = new DatabaseSync(file, { readOnly: true });
   try {
     await backup(source, copy);
   } finally {
     source.close();
   }
+}
+
+async function makeCopy(file: string, copy: string): Promise<void> {
+  await backupFile(file, copy);
   const database = new DatabaseSync(copy);
   try {
     // The page size of a database in WAL mode cannot change.

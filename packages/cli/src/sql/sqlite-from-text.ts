@@ -27,10 +27,23 @@ export async function sqliteFromText(file: string, progress?: (readBytes: number
   const target = path.join(folder, 'built.db');
   const dispose = async (): Promise<void> => await rm(folder, { recursive: true, force: true });
   try {
-    await loadDump(file, target, { maxRowBytes: ROW_MAX_BYTES, ...(progress === undefined ? {} : { progress }) });
+    await loadDumpInto(file, target, progress);
     return { path: target, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
+    throw error;
+  }
+}
+
+/** @throws UsageError as `sqliteFromText` */
+export async function loadDumpInto(
+  file: string,
+  target: string,
+  progress?: (readBytes: number) => void,
+): Promise<void> {
+  try {
+    await loadDump(file, target, { maxRowBytes: ROW_MAX_BYTES, ...(progress === undefined ? {} : { progress }) });
+  } catch (error) {
     throw new UsageError(`${file} cannot be loaded: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }
