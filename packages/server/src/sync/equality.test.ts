@@ -34,6 +34,7 @@ class Trial implements AsyncDisposable {
   #hosts: TestHost[];
   #hostIds = 2;
   #sent = 0;
+  #rounds = 0;
   kills = 0;
 
   private constructor(dice: Dice, host: TestHost, primary: InstanceRef) {
@@ -74,7 +75,9 @@ class Trial implements AsyncDisposable {
     for (const replica of this.#replicas.values()) {
       working.push(this.#host().values(replica, 'SELECT count(*) FROM t'));
     }
-    if (this.#dice.roll(6) === 0) {
+    this.#rounds += 1;
+    // One at least, and others by chance.
+    if (this.#rounds === 2 || this.#dice.roll(6) === 0) {
       const victim = this.#host();
       // As soon as the first of it is answered, the rest is under way.
       await Promise.race(working).catch(() => undefined);

@@ -66,6 +66,31 @@ test('a transaction that comes in pieces is in the database when its last piece 
   expect(await host.values(database, 'SELECT length(a) FROM t')).toEqual(['40000']);
 });
 
+test('a push that a dying host cuts off is repeated from where the answer says, and whole then', async () => {
+  await using first = new TestHost();
+  const database = await first.newDatabase();
+  const copy = await LocalCopy.export(first, database);
+  copy.db.exec('CREATE TABLE t (a)');
+  const tableFrames = copy.frames().length / FRAME_BYTES;
+  copy.db.exec('INSERT INTO t VALUES (randomblob(400000))');
+  const frames = copy.frames();
+  const { generation } = copy;
+  const cut = tableFrames + 50;
+  const begun = await push(first, database, { generation, start: 1, frames: frames.subarray(0, cut * FRAME_BYTES) });
+  expect(begun).toMatchObject({ status: 'ok', max_frame_no: cut });
+  first.kill();
+  await first.ended;
+  await using second = new TestHost({ dataDir: first.dataDir, hostId: 2 });
+  const on = { generation, start: cut + 1, frames: frames.subarray(cut * FRAME_BYTES) };
+  // The host that held the first part of the transaction is gone.
+  const answer = await push(second, database, { ...on, ...(begun.baton === undefined ? {} : { baton: begun.baton }) });
+  expect(answer).toMatchObject({ status: 'ok', max_frame_no: tableFrames });
+  expect(await second.values(database, 'SELECT count(*) FROM t')).toEqual(['0']);
+  const rest = { generation, start: tableFrames + 1, frames: frames.subarray(tableFrames * FRAME_BYTES) };
+  expect(await push(second, database, rest)).toMatchObject({ status: 'ok', max_frame_no: frames.length / FRAME_BYTES });
+  expect(await second.values(database, 'SELECT length(a) FROM t')).toEqual(['400000']);
+});
+
 test('a database that was made offline fills one that is still empty, and no other', async () => {
   await using host = new TestHost();
   const [empty, used] = [await host.newDatabase(), await host.newDatabase()];

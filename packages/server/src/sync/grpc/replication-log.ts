@@ -14,8 +14,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 
 import type { HostRequest } from '../../hrana/http/request.ts';
-import type { PageLog } from '../../log/page-log.ts';
 import { FramesGone } from '../../log/frames-gone.ts';
+import type { PageLog } from '../../log/page-log.ts';
 import { requireCopying } from '../access.ts';
 import { FrameSchema, FramesSchema, HelloResponseSchema, LogOffsetSchema } from '../gen/sync/wal_log_pb.ts';
 import { withLog } from '../generations.ts';
