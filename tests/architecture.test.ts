@@ -56,6 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packages/server/src/startup-error.ts',
   ],
   'packages/server/src/placement/engine.ts': ['packages/server/src/relay/'],
+  'packages/server/src/operating/': ['packages/contract/src/', 'packages/server/src/config.ts'],
   'packages/server/src/gateway/': [
     'packages/contract/src/',
     'packages/hrana/src/',
@@ -63,7 +64,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packages/server/src/access/',
     'packages/server/src/platform/',
     'packages/server/src/placement/',
+    'packages/server/src/operating/',
     'packages/server/src/config.ts',
+    'packages/server/src/startup-error.ts',
   ],
 
   // The host process.
@@ -125,6 +128,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/server/src/startup-error.ts': [],
   'packages/server/src/data-dir.ts': ['packages/server/src/startup-error.ts'],
   'packages/server/src/sqld-parts.ts': ['packages/server/src/'],
+  'packages/server/src/operating-parts.ts': ['packages/server/src/'],
   'packages/server/src/server.ts': ['packages/'],
 };
 

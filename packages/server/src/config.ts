@@ -24,6 +24,9 @@ export interface ServerConfig {
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'; readonly format: 'pretty' | 'json' };
   /** Beginnings of the URLs from which dumps may be fetched; those that were uploaded here always may. */
   readonly dumpSources: readonly string[];
+  readonly network: NetworkSettings;
+  /** Who may read `/metrics`. */
+  readonly metrics: 'loopback' | 'anybody' | 'off' | { readonly token: string };
   /** Time that in-flight requests get to finish at shutdown. */
   readonly shutdownMs: number;
 }
@@ -45,6 +48,19 @@ export interface OidcSettings {
   readonly clientSecret: string;
   /** As the page calls it. */
   readonly name: string;
+}
+
+export interface NetworkSettings {
+  /** Undefined: plain HTTP, with TLS by a proxy if at all. */
+  readonly tls: TlsSettings | undefined;
+  /** Addresses and CIDR ranges of proxies whose `x-forwarded-for` is believed. */
+  readonly trustedProxies: readonly string[];
+}
+
+/** PEM files. */
+export interface TlsSettings {
+  readonly certFile: string;
+  readonly keyFile: string;
 }
 
 export interface HostSettings {

@@ -15,11 +15,14 @@ import type { ServerConfig } from './config.ts';
 import { apiTokenPath, claim, keepApiToken } from './data-dir.ts';
 import { createAddressCheck } from './gateway/address-check.ts';
 import { Admission } from './gateway/admission.ts';
+import { ClientAddresses } from './gateway/client-address.ts';
 import { DatabaseHttp } from './gateway/database-http.ts';
 import { DatabaseSockets } from './gateway/database-socket.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { Page } from './gateway/page.ts';
 import { Targets } from './gateway/target.ts';
+import { createOperating, type Operating } from './operating-parts.ts';
+import type { Metrics } from './operating/metrics.ts';
 import { Engines } from './placement/engines.ts';
 import { Placement } from './placement/placement.ts';
 import { Addresses } from './platform/addresses.ts';
@@ -81,12 +84,14 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
   }
 
   let port = config.listen.port;
-  const addresses = new Addresses(() => ({ domain: config.domain, port }));
+  const isSecure = config.network.tls !== undefined;
+  const addresses = new Addresses(() => ({ domain: config.domain, port, isSecure }));
+  let metrics: Metrics | undefined;
   const placement = new Placement({
     dataDir: config.dataDir,
     settings: config.hosts,
     log,
-    onEvent: (event) => record(platform, event),
+    onEvent: (event) => record(platform, metrics, event),
   });
   const sqld = config.sqld === undefined ? undefined : await startSqld(config, log, undo);
   const locations = sqld?.locations ?? config.locations;
@@ -104,7 +109,9 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
   });
   undo.push(() => platform.close());
   const page = await Page.load(PAGE_FOLDER);
-  const gateway = createGateway({ ...config, locations }, addresses, placement, sqld, platform, page, log);
+  const operating = createOperating(config, store, placement, sqld, () => gateway.openSockets);
+  metrics = operating.metrics;
+  const gateway = createGateway({ ...config, locations }, addresses, placement, sqld, platform, page, operating, log);
 
   ({ port } = await gateway.listen(config.listen.host, config.listen.port));
   undo.push(() => gateway.kill());
@@ -116,7 +123,7 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
 
   let stopped: Promise<void> | undefined;
   return {
-    url: `http://${hostInUrl(config.listen.host)}:${port}`,
+    url: `${isSecure ? 'https' : 'http'}://${hostInUrl(config.listen.host)}:${port}`,
     port,
     newApiToken,
     apiTokenPath: apiTokenPath(config.dataDir),
@@ -140,11 +147,13 @@ function createGateway(
   sqld: SqldParts | undefined,
   platform: Platform,
   page: Page,
+  operating: Operating,
   log: Logger,
 ): Gateway {
   const { directory } = platform;
   const verifier = createTokenVerifier();
   const addressAllowed = createAddressCheck();
+  const clients = new ClientAddresses(config.network.trustedProxies);
   return new Gateway({
     targets: new Targets(addresses, directory, config.locations.keys()),
     http: new DatabaseHttp({
@@ -155,6 +164,7 @@ function createGateway(
       statementMs: config.hosts.statementMs,
       latencyMs: config.hosts.latencyMs,
       addressAllowed,
+      clients,
       uploadFinished: async (databaseId) => await platform.uploadFinished(databaseId),
     }),
     sockets: new DatabaseSockets({
@@ -166,15 +176,20 @@ function createGateway(
       statementMs: config.hosts.statementMs,
       latencyMs: config.hosts.latencyMs,
       addressAllowed,
+      clients,
     }),
     page,
+    ...operating,
+    clients,
+    tls: config.network.tls,
     bare: getRequestListener(platform.app.fetch, { overrideGlobalObjects: false }),
     log,
   });
 }
 
-function record(platform: Platform, event: HostEvent): void {
+function record(platform: Platform, metrics: Metrics | undefined, event: HostEvent): void {
   if (event.type === 'usage') {
+    metrics?.rows(event.rowsRead, event.rowsWritten);
     platform.recordUsage(event);
   } else if (event.type === 'top_query') {
     platform.recordQuery(event);

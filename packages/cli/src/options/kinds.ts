@@ -5,6 +5,8 @@
  * @module
  */
 
+import { isIP } from 'node:net';
+
 export interface Kind<T> {
   /** Stands for the value in `--help`, for example `<duration>`. */
   readonly metavar: string;
@@ -152,6 +154,16 @@ export const countOrAuto: Kind<number | 'auto'> = {
         ? value
         : Number(value)
       : refuse('a whole number from 1, or auto'),
+};
+
+export const addressRange: Kind<string> = {
+  metavar: 'address',
+  parse(value) {
+    const [address = '', bits] = value.trim().split('/');
+    const family = isIP(address);
+    const isRange = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+    return family !== 0 && isRange ? value.trim() : refuse('an address or a range such as 10.0.0.0/8 or ::1');
+  },
 };
 
 export function choice<const T extends string>(...values: readonly T[]): Kind<T> {

@@ -49,6 +49,11 @@ test('without flags and variables every option has its default', () => {
         "format": "pretty",
         "level": "info",
       },
+      "metrics": "loopback",
+      "network": {
+        "tls": undefined,
+        "trustedProxies": [],
+      },
       "owner": "skerry",
       "shutdownMs": 10000,
       "signIn": {

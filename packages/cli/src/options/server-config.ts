@@ -50,6 +50,8 @@ export function toServerConfig(values: OptionValues, environment: Environment = 
     },
     dumpSources: values.dumpSource,
     log: { level: values.logLevel, format: values.logFormat },
+    network: { tls: tlsOf(values), trustedProxies: values.trustedProxy },
+    metrics: metricsOf(values),
     shutdownMs: values.shutdownTimeout,
   };
 }
@@ -85,4 +87,24 @@ function sqldSettings(
   const own = isDefault && first !== undefined ? new Map([first]) : locations;
   const binary = values.sqld === 'sqld' ? (environment['SQLD_PATH'] ?? values.sqld) : values.sqld;
   return { fleetsFile: undefined, local: { binary, locations: own } };
+}
+
+function tlsOf({ tlsCert, tlsKey }: OptionValues): ServerConfig['network']['tls'] {
+  if (tlsCert === undefined && tlsKey === undefined) {
+    return undefined;
+  }
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw new UsageError(`${flagOf('tlsCert')} and ${flagOf('tlsKey')} are needed together.`);
+  }
+  return { certFile: path.resolve(tlsCert), keyFile: path.resolve(tlsKey) };
+}
+
+function metricsOf({ metrics, metricsToken }: OptionValues): ServerConfig['metrics'] {
+  if (metrics !== 'token') {
+    return metrics;
+  }
+  if (metricsToken === '') {
+    throw new UsageError(`${flagOf('metrics')} token needs ${flagOf('metricsToken')}.`);
+  }
+  return { token: metricsToken };
 }

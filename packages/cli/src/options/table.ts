@@ -6,6 +6,7 @@
  */
 import {
   age,
+  addressRange,
   choice,
   count,
   countOrAuto,
@@ -166,6 +167,27 @@ export const SERVER_OPTIONS = {
     fallback: 'none',
     help: 'Makes locations seem as far away as this, for trying out: each request to one takes so much longer, and so does a write on a replica there on its way to the primary.',
   }),
+  tlsCert: single({
+    section: 'Where',
+    kind: optionalFile,
+    fallback: '',
+    fallbackHelp: 'none: plain HTTP',
+    help: 'PEM file of a certificate for the domain and *.domain, with its chain; read again when it is renewed.',
+  }),
+  tlsKey: single({
+    section: 'Where',
+    kind: optionalFile,
+    fallback: '',
+    fallbackHelp: 'none',
+    help: "PEM file of the certificate's key.",
+  }),
+  trustedProxy: repeatable({
+    section: 'Where',
+    kind: addressRange,
+    fallback: [],
+    fallbackHelp: 'none',
+    help: 'Address or CIDR range of a proxy whose X-Forwarded-For is believed; repeat for more.',
+  }),
 
   hosts: single({
     section: 'Limits',
@@ -247,6 +269,19 @@ export const SERVER_OPTIONS = {
     kind: size,
     fallback: '1GB',
     help: 'What one database may keep of its past, compressed; the oldest goes first, also within the retention.',
+  }),
+  metrics: single({
+    section: 'Running',
+    kind: choice('loopback', 'token', 'anybody', 'off'),
+    fallback: 'loopback',
+    help: 'Who may read /metrics: programs on this machine, whoever has the token, anybody, nobody.',
+  }),
+  metricsToken: single({
+    section: 'Running',
+    kind: optionalText,
+    fallback: '',
+    fallbackHelp: 'none',
+    help: 'The token for --metrics token, sent as a bearer token; better by the variable.',
   }),
   logLevel: single({
     section: 'Running',

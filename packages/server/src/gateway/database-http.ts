@@ -21,6 +21,7 @@ import { refusal, refuse } from './answers.ts';
 import type { Refusal } from './answers.ts';
 import { authorize } from './authorization.ts';
 import { peekHostId } from './baton-peek.ts';
+import type { ClientAddresses } from './client-address.ts';
 import { CursorLines } from './cursor-lines.ts';
 import { HostHeads } from './host-head.ts';
 import { relayHttp } from './sqld-http.ts';
@@ -53,6 +54,7 @@ export interface DatabaseHttpOptions {
   /** Location code → how far away it is made to seem. */
   readonly latencyMs: Readonly<Record<string, number>>;
   readonly addressAllowed: AddressCheck;
+  readonly clients: ClientAddresses;
   /** The file that a database waited for is in place. Rejects when that could not be recorded. */
   readonly uploadFinished: (databaseId: string) => Promise<void>;
 }
@@ -128,7 +130,7 @@ export class DatabaseHttp {
 
   #rightsOf(request: IncomingMessage, target: DatabaseTarget): Rights | Refusal {
     const { entry, path } = target;
-    const address = request.socket.remoteAddress ?? '';
+    const address = this.#options.clients.of(request);
     if (entry.allowedIps.length > 0 && !this.#options.addressAllowed(entry.allowedIps, address)) {
       return refusal(new SkerryError('ADDRESS_NOT_ALLOWED', { address }));
     }

@@ -24,6 +24,7 @@ import type { AddressCheck } from './address-check.ts';
 import type { Admission } from './admission.ts';
 import { refusal, refuseUpgrade, unauthorized } from './answers.ts';
 import { bearerToken } from './authorization.ts';
+import type { ClientAddresses } from './client-address.ts';
 import type { SqldAccess } from './database-http.ts';
 import { unavailable } from './sqld-http.ts';
 import { openServerSocket, SqldSocket } from './sqld-socket.ts';
@@ -53,6 +54,7 @@ export interface DatabaseSocketsOptions {
   /** Location code → how far away it is made to seem. */
   readonly latencyMs: Readonly<Record<string, number>>;
   readonly addressAllowed: AddressCheck;
+  readonly clients: ClientAddresses;
 }
 
 export class DatabaseSockets {
@@ -79,7 +81,7 @@ export class DatabaseSockets {
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, target: DatabaseTarget, requestId: string): void {
     const { entry } = target;
-    const address = request.socket.remoteAddress ?? '';
+    const address = this.#options.clients.of(request);
     if (entry.allowedIps.length > 0 && !this.#options.addressAllowed(entry.allowedIps, address)) {
       refuseUpgrade(socket, refusal(new SkerryError('ADDRESS_NOT_ALLOWED', { address })));
       return;

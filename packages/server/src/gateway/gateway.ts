@@ -6,13 +6,19 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 import type { Logger } from 'pino';
 
+import type { TlsSettings } from '../config.ts';
+import type { Metrics, Target as MetricsTarget } from '../operating/metrics.ts';
+import type { OperatingRoutes } from '../operating/routes.ts';
 import { refusal, refuse, refuseUpgrade } from './answers.ts';
+import { followCertificate, readCertificate } from './certificate.ts';
+import type { ClientAddresses } from './client-address.ts';
 import { allowOrigin, answerPreflight } from './cors.ts';
 import type { DatabaseHttp } from './database-http.ts';
 import type { DatabaseSockets } from './database-socket.ts';
@@ -25,11 +31,21 @@ const REQUEST_TIMEOUT_MS = 6 * 60 * 60 * 1000;
 /** Longer than the idle time of common proxies, so that they close first. */
 const KEEP_ALIVE_MS = 75_000;
 
+const TIMES = {
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+};
+
 export interface GatewayOptions {
   readonly targets: Targets;
   readonly http: DatabaseHttp;
   readonly sockets: DatabaseSockets;
   readonly page: Page;
+  readonly operating: OperatingRoutes;
+  readonly metrics: Metrics;
+  readonly clients: ClientAddresses;
+  readonly tls: TlsSettings | undefined;
   /** Everything on the bare address but `/health` and the page. */
   readonly bare: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly log: Logger;
@@ -37,17 +53,20 @@ export interface GatewayOptions {
 
 export class Gateway {
   readonly #options: GatewayOptions;
-  readonly #server: Server;
+  readonly #server: Server | SecureServer;
+  #unfollow: () => void = () => undefined;
   #isReady = false;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#server = createServer(
-      { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
-      (request, response) => {
-        this.#request(request, response);
-      },
-    );
+    const listener = (request: IncomingMessage, response: ServerResponse): void => this.#request(request, response);
+    if (options.tls === undefined) {
+      this.#server = createServer(TIMES, listener);
+    } else {
+      const secure = createSecureServer({ ...TIMES, ...readCertificate(options.tls) }, listener);
+      this.#unfollow = followCertificate(secure, options.tls, options.log);
+      this.#server = secure;
+    }
     this.#server.on('upgrade', (request, socket, head) => {
       this.#upgrade(request, socket, head).catch((error: unknown) => {
         options.log.error({ error }, 'an upgrade failed');
@@ -67,6 +86,10 @@ export class Gateway {
     });
   }
 
+  get openSockets(): number {
+    return this.#options.sockets.count;
+  }
+
   open(): void {
     this.#isReady = true;
   }
@@ -74,6 +97,7 @@ export class Gateway {
   /** Takes no new connections and lets what runs finish; ends the rest after `patienceMs`. */
   async close(patienceMs: number): Promise<void> {
     const { sockets } = this.#options;
+    this.#unfollow();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     sockets.close();
     this.#server.closeIdleConnections();
@@ -83,6 +107,7 @@ export class Gateway {
   }
 
   kill(): void {
+    this.#unfollow();
     this.#options.sockets.terminate();
     this.#server.close();
     this.#server.closeAllConnections();
@@ -94,6 +119,10 @@ export class Gateway {
     try {
       allowOrigin(request, response);
       if (!this.#isReady) {
+        if (pathOf(request) === '/healthz') {
+          response.writeHead(200, { 'content-length': 0 }).end();
+          return;
+        }
         refuse(response, refusal(new SkerryError('STARTING')));
         return;
       }
@@ -113,15 +142,29 @@ export class Gateway {
     if (request.method === 'OPTIONS') {
       answerPreflight(request, response);
     } else if (target.kind === 'database') {
+      this.#measure(response, 'database');
       this.#options.http.handle(request, response, target);
     } else if (target.kind === 'missing') {
       refuse(response, missing(target));
     } else if (path === '/health') {
       response.writeHead(200, { 'content-length': 0 }).end();
-    } else if (!this.#options.page.handle(request, response, path)) {
+    } else if (
+      !this.#options.operating.handle(request, response, path, this.#options.clients.of(request)) &&
+      !this.#options.page.handle(request, response, path)
+    ) {
+      this.#measure(response, 'api');
+      // What the platform reads there is the gateway's word, whatever came.
+      request.headers['x-forwarded-for'] = this.#options.clients.of(request);
       return this.#options.bare(request, response);
     }
     return undefined;
+  }
+
+  #measure(response: ServerResponse, target: MetricsTarget): void {
+    const beginMs = performance.now();
+    response.once('finish', () => {
+      this.#options.metrics.request(target, response.statusCode, (performance.now() - beginMs) / 1000);
+    });
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {

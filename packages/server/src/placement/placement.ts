@@ -60,6 +60,7 @@ export class Placement implements Engine {
   readonly #hostsById = new Map<number, HostProcess>();
   readonly #moved = new LRUCache<string, number>({ max: MOVED_MAX });
   #nextHostId = 1;
+  #restarts = 0;
   #lookTimer: NodeJS.Timeout | undefined;
   #stopping = false;
 
@@ -89,6 +90,11 @@ export class Placement implements Engine {
     for (const host of this.#hosts()) {
       host.kill();
     }
+  }
+
+  /** Hosts that answer, and how many ended unasked since the start. */
+  get counts(): { readonly up: number; readonly restarts: number } {
+    return { up: this.#hosts().filter(({ isReady }) => isReady).length, restarts: this.#restarts };
   }
 
   /** Relays one HTTP request. `batonHostId`: the host that its baton names, if it has one. */
@@ -307,6 +313,7 @@ export class Placement implements Engine {
     if (this.#stopping) {
       return;
     }
+    this.#restarts += 1;
     this.#options.log.warn({ hostId: host.hostId, cause: end.cause }, 'a host ended; starting another');
     const diedEarly = end.cause === 'crash' && performance.now() - slot.startedAtMs < EARLY_DEATH_MS;
     setTimeout(

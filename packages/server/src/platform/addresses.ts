@@ -11,6 +11,8 @@
 
 /** Known only once the server listens, hence a function. */
 export interface AddressBase {
+  /** Whether clients come with TLS; without this, a port of 443 says so. */
+  readonly isSecure?: boolean;
   readonly domain: string;
   readonly port: number;
 }
@@ -47,8 +49,11 @@ export class Addresses {
 
   /** Of the server itself, for people. A port that is not 443 is taken for one without TLS. */
   bareUrl(): string {
-    const { domain, port } = this.#base();
-    return port === HTTPS_PORT ? `https://${domain}` : `http://${domain}:${port}`;
+    const { domain, port, isSecure } = this.#base();
+    if (port === HTTPS_PORT) {
+      return `https://${domain}`;
+    }
+    return `${isSecure === true ? 'https' : 'http'}://${domain}:${port}`;
   }
 
   /** The label of a Host header or SNI name below the domain, lower case; undefined for any other name. */

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { IncomingHttpHeaders } from 'node:http';
+
 import type { Context } from 'hono';
 
 import type { RequestFacts } from '../sessions/cookie.ts';
@@ -18,9 +20,13 @@ export function factsOf(context: Context): RequestFacts {
 
 export function visitorOf(context: Context): Visitor {
   // Bindings of @hono/node-server; absent when the app is called without a socket.
-  const { incoming } = (context.env ?? {}) as { incoming?: { socket?: { remoteAddress?: string } } };
+  const { incoming } = (context.env ?? {}) as {
+    incoming?: { headers?: IncomingHttpHeaders; socket?: { remoteAddress?: string } };
+  };
+  // Written by the gateway, which knows the proxies.
+  const client = incoming?.headers?.['x-forwarded-for'];
   return {
-    address: incoming?.socket?.remoteAddress ?? '',
+    address: typeof client === 'string' ? client : (incoming?.socket?.remoteAddress ?? ''),
     userAgent: context.req.header('user-agent') ?? '',
   };
 }
