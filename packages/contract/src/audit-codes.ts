@@ -48,6 +48,8 @@ const OURS = [
   'db-transfer',
   'db-token-rotate',
   'db-upload',
+  'db-restore',
+  'group-restore',
 ] as const;
 
 export const AUDIT_CODES = [...DOCUMENTED, ...OURS] as const;

@@ -18,6 +18,8 @@ export interface ServerConfig {
   /** Location code → description. The first is the default group's primary. */
   readonly locations: ReadonlyMap<string, string>;
   readonly signIn: SignInSettings;
+  /** How long deleted databases and groups can be restored; 0 keeps nothing. */
+  readonly deletedRetentionMs: number;
   readonly hosts: HostSettings;
   /** Locations that are sqld servers; undefined without any. */
   readonly sqld: SqldSettings | undefined;

@@ -118,6 +118,11 @@ export const age: Kind<number> = {
   },
 };
 
+export const durationOrZero: Kind<number> = {
+  metavar: 'duration',
+  parse: (value) => (value === '0' ? 0 : duration.parse(value)),
+};
+
 const SIZE_UNITS: Readonly<Record<string, number>> = {
   b: 1,
   kb: 1e3,

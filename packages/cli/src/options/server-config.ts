@@ -34,6 +34,7 @@ export function toServerConfig(values: OptionValues, environment: Environment = 
     // With sqld as the engine nothing is embedded.
     locations: values.engine === 'sqld' ? new Map() : locations,
     sqld: sqldSettings(values, environment, locations),
+    deletedRetentionMs: values.deletedRetention,
     hosts: {
       count: values.hosts === 'auto' ? availableParallelism() : values.hosts,
       statementMs: values.statementTimeout,

@@ -12,6 +12,7 @@ import {
   countOrAuto,
   domain,
   duration,
+  durationOrZero,
   folder,
   httpUrl,
   type Kind,
@@ -252,6 +253,12 @@ export const SERVER_OPTIONS = {
     help: 'Idle databases that each host process keeps open; an open one takes some 190 KB and 3 file handles.',
   }),
 
+  deletedRetention: single({
+    section: 'Running',
+    kind: durationOrZero,
+    fallback: '5d',
+    help: 'How long deleted databases and groups can be restored; their files stay until then. 0 keeps nothing.',
+  }),
   synchronous: single({
     section: 'Running',
     kind: choice('full', 'normal'),

@@ -264,6 +264,21 @@ export const PLATFORM_ERRORS = {
     message: 'invalid IP address or CIDR range: {value}',
     remedy: 'Give IPv4 or IPv6 addresses, or ranges such as 10.0.0.0/8.',
   },
+  deleted_not_found: {
+    status: 404,
+    message: 'there is no deleted {thing} {id} that can be restored',
+    remedy: 'List what can be restored; the time for it (--deleted-retention) may be over.',
+  },
+  restore_disabled: {
+    status: 400,
+    message: 'organization {organization} has restoring turned off',
+    remedy: 'An admin or owner turns it on with restore_enabled in the settings of the organization.',
+  },
+  restore_group_missing: {
+    status: 400,
+    message: 'the group of the database is deleted or belongs to another organization',
+    remedy: 'Restore the group; that restores the databases that were deleted with it.',
+  },
   instance_not_found: {
     status: 404,
     message: 'could not find instance {instance} of database {database}',

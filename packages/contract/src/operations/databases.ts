@@ -35,6 +35,20 @@ export const Database = z
   })
   .meta({ id: 'Database' });
 
+export const DeletedDatabase = Database.extend({
+  group_id: z.string(),
+  organization_id: z.string(),
+  deleted_at: z.string(),
+  group_deleted_at: z.string().nullable().describe('Set: it was deleted with its group.'),
+}).meta({ id: 'DeletedDatabase' });
+
+/** The deleted ones have a few fields more. */
+const ListedDatabase = Database.extend(
+  DeletedDatabase.pick({ deleted_at: true, group_deleted_at: true }).partial().shape,
+)
+  .extend({ group_id: z.string().optional(), organization_id: z.string().optional() })
+  .meta({ id: 'ListedDatabase' });
+
 export const DatabaseConfiguration = z
   .object({
     size_limit: z.string(),
@@ -73,12 +87,13 @@ export const listDatabases = operation({
     parent_db_id: z.string().optional(),
     schema: z.string().optional().describe('Deprecated; nothing matches.'),
     type: z.string().optional(),
-    deleted: z.string().optional().describe('`true`: deleted ones that can be restored, which are none.'),
+    deleted: z.string().optional().describe('`true`: deleted ones that can be restored, the latest first.'),
+    search: z.string().optional().describe('Only deleted ones with this in their name, id, hostname or group.'),
     limit: z.string().optional().describe('Page size.'),
     cursor: z.string().optional().describe('`pagination.next` of the page before.'),
   }),
   response: z.object({
-    databases: z.array(Database),
+    databases: z.array(ListedDatabase),
     pagination: z.object({ next: z.string().nullish() }).optional(),
   }),
 });

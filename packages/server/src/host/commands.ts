@@ -55,6 +55,10 @@ export class Commands {
       case 'drop_database':
         this.#drop(command.databaseId);
         return {};
+      case 'close_database':
+        this.#databases.release(command.databaseId, 'deleted');
+        this.#usage.forget(command.databaseId);
+        return {};
       case 'release_database':
         this.#databases.closeIdle(command.databaseId);
         return {};

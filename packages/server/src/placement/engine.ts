@@ -40,6 +40,13 @@ export interface Engine {
    * @param location of its primary; undefined when it is not known any more, which is dearer
    */
   dropDatabase(databaseId: string, location: string | undefined): Promise<void>;
+  /**
+   * Ends streams and sockets and closes the database everywhere; its files stay. Where a server keeps a policy, it lets
+   * nobody in until `configure`.
+   *
+   * @param location of its primary
+   */
+  closeDatabase(databaseId: string, location: string): Promise<void>;
   /** Resolves when the replica can be queried. */
   addReplica(instance: InstanceRef, primary: InstanceRef): Promise<void>;
   removeReplica(instance: InstanceRef): Promise<void>;

@@ -50,6 +50,10 @@ export class Engines implements Engine {
     }
   }
 
+  async closeDatabase(databaseId: string, location: string): Promise<void> {
+    await this.#of(location).closeDatabase(databaseId, location);
+  }
+
   async addReplica(instance: InstanceRef, primary: InstanceRef): Promise<void> {
     await this.#of(instance.location).addReplica(instance, primary);
   }

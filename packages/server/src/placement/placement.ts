@@ -165,6 +165,16 @@ export class Placement implements Engine {
     this.#moved.delete(databaseId);
   }
 
+  async closeDatabase(databaseId: string, _location: string): Promise<void> {
+    await Promise.all(
+      this.#hosts().map(async (host) => {
+        // A host that dies holds nothing open any more.
+        await this.#send(host, { type: 'close_database', databaseId }).catch(() => undefined);
+      }),
+    );
+    this.#moved.delete(databaseId);
+  }
+
   async addReplica(instance: InstanceRef, primary: InstanceRef): Promise<void> {
     await this.#command(instance.databaseId, { type: 'add_replica', instance, primary });
   }

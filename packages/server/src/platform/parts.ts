@@ -27,6 +27,8 @@ export interface Parts {
   readonly locations: ReadonlyMap<string, string>;
   readonly locks: GroupLocks;
   readonly removals: Removals;
+  /** How long deleted things can be restored; 0 keeps nothing. */
+  readonly deletedRetentionMs: number;
   readonly log: Logger;
   /** Milliseconds since 1970. */
   readonly now: () => number;

@@ -52,7 +52,9 @@ import type { Parts } from './parts.ts';
 import { keepTidy, recover } from './recovery.ts';
 import { releaseRoutes } from './releases/routes.ts';
 import { Removals } from './removals.ts';
+import { sweepDeleted } from './restore/records.ts';
 import { restoreRoutes } from './restore/routes.ts';
+import { RestoreService } from './restore/service.ts';
 import { Attempts } from './sessions/attempts.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import { SessionService } from './sessions/service.ts';
@@ -70,7 +72,7 @@ const TIDY_MS = 5_000;
 export interface PlatformOptions {
   readonly store: Store;
   readonly engine: Engine;
-  readonly config: Pick<ServerConfig, 'owner' | 'locations' | 'dumpSources' | 'signIn'>;
+  readonly config: Pick<ServerConfig, 'owner' | 'locations' | 'dumpSources' | 'signIn' | 'deletedRetentionMs'>;
   /** Replaced in tests, where the cost of a real hash is no part of what is tested. */
   readonly passwords?: Passwords;
   readonly attempts?: Attempts;
@@ -106,6 +108,8 @@ export interface Platform {
    * are served.
    */
   recover(): Promise<void>;
+  /** Removes what can be restored no longer; happens by itself now and then. */
+  tidy(): Promise<void>;
   /** The gateway tells that the file for a database with `awaitingUpload` is in place. */
   uploadFinished(databaseId: string): Promise<void>;
   /** Cheap and synchronous; written to the store in batches. */
@@ -131,6 +135,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     now,
     locations: config.locations,
     directory: new StoredDirectory(db, coordination),
+    deletedRetentionMs: config.deletedRetentionMs,
     locks: new GroupLocks(coordination),
     removals: new Removals({ db, coordination, engine, log }),
   };
@@ -172,6 +177,7 @@ export function createPlatform(options: PlatformOptions): Platform {
       await recover(parts);
       void keepTidy(parts, options.tidyMs ?? TIDY_MS, closing.signal);
     },
+    tidy: async () => await sweepDeleted(parts),
     uploadFinished: async (databaseId) => await databases.uploadFinished(databaseId),
     recordUsage: (sample) => recorder.recordUsage(sample),
     recordQuery: (sample) => recorder.recordQuery(sample),
@@ -212,7 +218,7 @@ function addRoutes(
   auditRoutes(router, parts);
   billingRoutes(router, parts);
   jwksRoutes(router);
-  restoreRoutes(router);
+  restoreRoutes(router, new RestoreService(parts));
   releaseRoutes(router);
   documentRoutes(router);
 }

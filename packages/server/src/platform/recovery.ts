@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { undoInterrupted } from './databases/creation.ts';
 import { dismantleUnfinished } from './groups/group-locations.ts';
 import type { Parts } from './parts.ts';
+import { sweepDeleted } from './restore/records.ts';
 
 /**
  * Whoever finds that a worker is dead finishes or undoes its work. An engine that fails at this does not keep the server
@@ -28,7 +29,7 @@ export async function keepTidy(parts: Parts, everyMs: number, signal: AbortSigna
   while (!signal.aborted) {
     await pause(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
     if (!signal.aborted) {
-      await Promise.all([recover(parts), parts.removals.retry()]).catch((error: unknown) => {
+      await Promise.all([recover(parts), parts.removals.retry(), sweepDeleted(parts)]).catch((error: unknown) => {
         parts.log.warn({ err: error }, 'what is unfinished is left for the next look');
       });
     }

@@ -73,6 +73,8 @@ export type Command =
   | { readonly type: 'create_database'; readonly instance: InstanceRef }
   /** Closes everything that is open on the database and removes its folder. */
   | { readonly type: 'drop_database'; readonly databaseId: string }
+  /** Closes everything that is open on the database, for it is deleted; its folder stays. */
+  | { readonly type: 'close_database'; readonly databaseId: string }
   /** Closes what is idle of the database: another host owns it now. Open streams stay until they end. */
   | { readonly type: 'release_database'; readonly databaseId: string }
   /** Makes a replica's file and fills it from the primary; done when it can be queried. */

@@ -190,6 +190,29 @@ export interface RemovalsTable {
   worker: string | null;
 }
 
+/** Databases that are gone for everybody, and whose files stay until they are restored or their time is over. */
+export interface DeletedDatabasesTable {
+  id: Fixed<string>;
+  organization_id: Fixed<string>;
+  group_id: Fixed<string>;
+  name: Fixed<string>;
+  /** As the API showed it, in JSON. */
+  shown: Fixed<string>;
+  /** Its rows and the key of its tokens, in JSON: see restore/records.ts. */
+  records: Fixed<string>;
+  deleted_at_ms: Fixed<number>;
+  /** Set: it went with its group. */
+  group_deleted_at_ms: Fixed<number | null>;
+}
+
+export interface DeletedGroupsTable {
+  id: Fixed<string>;
+  organization_id: Fixed<string>;
+  name: Fixed<string>;
+  records: Fixed<string>;
+  deleted_at_ms: Fixed<number>;
+}
+
 export interface AuditLogTable {
   id: Fixed<string>;
   organization_id: Fixed<string>;
@@ -261,4 +284,6 @@ export interface Tables {
   password_links: PasswordLinksTable;
   identities: IdentitiesTable;
   sessions: SessionsTable;
+  deleted_databases: DeletedDatabasesTable;
+  deleted_groups: DeletedGroupsTable;
 }

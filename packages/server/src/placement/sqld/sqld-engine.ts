@@ -108,6 +108,15 @@ export class SqldEngine implements Engine {
     }
   }
 
+  /** sqld cannot end streams; it is told to run nothing on them. */
+  async closeDatabase(databaseId: string, location: string): Promise<void> {
+    await this.#inTurn(databaseId, location, async (admin) => {
+      const config = await admin.config(databaseId);
+      const closed = { block_reads: true, block_writes: true, jwt_key: this.#gatewayKeyPem };
+      await admin.setConfig(databaseId, { ...config, ...closed });
+    });
+  }
+
   async addReplica(_instance: InstanceRef, _primary: InstanceRef): Promise<void> {
     // It comes into being when the replica's server is first asked for it.
     await Promise.resolve();
@@ -158,12 +167,12 @@ export class SqldEngine implements Engine {
   }
 
   async configure({ databaseId, location }: InstanceRef, policy: DatabasePolicy): Promise<void> {
+    await this.#inTurn(databaseId, location, async (admin) => await this.#write(admin, databaseId, location, policy));
+  }
+
+  async #inTurn(databaseId: string, location: string, work: (admin: AdminApi) => Promise<void>): Promise<void> {
     const before = this.#configuring.get(databaseId) ?? Promise.resolve();
-    const change = before
-      .catch(() => undefined)
-      .then(
-        async () => await this.#do(location, async (admin) => await this.#write(admin, databaseId, location, policy)),
-      );
+    const change = before.catch(() => undefined).then(async () => await this.#do(location, work));
     this.#configuring.set(databaseId, change);
     try {
       await change;

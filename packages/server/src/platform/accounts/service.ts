@@ -13,6 +13,7 @@ import type { Tables } from '../../store/tables.ts';
 import { isUniqueViolation } from '../../store/unique-violation.ts';
 import { slugProblem } from '../organizations/creation.ts';
 import { defaultLocation, type Parts } from '../parts.ts';
+import { discardDeleted } from '../restore/records.ts';
 import { insertUser } from '../users/creation.ts';
 import { findUser } from '../users/store.ts';
 
@@ -84,7 +85,9 @@ export class AccountService {
 
   /** @throws SkerryError user_not_found, account_operator, account_not_empty */
   async delete(username: string): Promise<void> {
-    await this.#parts.db.transaction().execute(async (transaction) => {
+    const { db, now, coordination, removals } = this.#parts;
+    const by = { nowMs: now(), workerId: coordination.workerId };
+    const discarded = await db.transaction().execute(async (transaction) => {
       const user = await findUser(transaction, { username });
       if (user === undefined) {
         throw new SkerryError('user_not_found', { username });
@@ -100,14 +103,18 @@ export class AccountService {
         .execute();
       const organizationIds = owned.map(({ organization_id: id }) => id);
       await this.#refuseDatabases(transaction, username, organizationIds);
+      const databaseIds: string[] = [];
       for (const id of organizationIds) {
+        databaseIds.push(...(await discardDeleted(transaction, id, by)));
         const groups = transaction.selectFrom('groups').where('organization_id', '=', id).select('id');
         await transaction.deleteFrom('token_keys').where('owner_id', 'in', groups).execute();
         await transaction.deleteFrom('groups').where('organization_id', '=', id).execute();
         await transaction.deleteFrom('organizations').where('id', '=', id).execute();
       }
       await transaction.deleteFrom('users').where('id', '=', user.id).execute();
+      return databaseIds;
     });
+    await removals.finish(discarded);
   }
 
   async #refuseDatabases(

@@ -7,6 +7,8 @@ import { type Actor, recordAudit } from '../audit/store.ts';
 import { findGroup, type GroupRow, groupsOf, locationsOf } from '../groups/store.ts';
 import type { OrganizationAccess } from '../http/request.ts';
 import type { Parts } from '../parts.ts';
+import { listDeleted } from '../restore/lists.ts';
+import { closeDeleted, isDeletionKept, keepDeleted } from '../restore/records.ts';
 import { createDatabase } from './creation.ts';
 import { applyPolicy } from './policy.ts';
 import { restoreWindow } from './restore-window.ts';
@@ -40,7 +42,7 @@ export class DatabaseService {
       return { databases: [] };
     }
     if (query.deleted === 'true') {
-      return { databases: [], pagination: {} };
+      return await listDeleted(this.#parts.db, organization, query);
     }
     const limit = isGiven(query.limit) ? parseLimit(query.limit) : defaultLimit;
     const rows = await listDatabaseRows(this.#parts.db, {
@@ -114,7 +116,10 @@ export class DatabaseService {
         if (row.delete_protection === 1) {
           throw new SkerryError('database_protected', { database: name });
         }
-        await deleteDatabaseRows(transaction, id, { nowMs: now(), workerId: coordination.workerId });
+        const isKept = isDeletionKept(this.#parts, organization);
+        await (isKept
+          ? keepDeleted(this.#parts, transaction, organization.id, row, null)
+          : deleteDatabaseRows(transaction, id, { nowMs: now(), workerId: coordination.workerId }));
         await recordAudit(transaction, {
           organizationId: organization.id,
           actor,
@@ -123,13 +128,15 @@ export class DatabaseService {
           data: { database: name, id },
           nowMs: now(),
         });
-        return row;
+        return { ...row, isKept };
       });
       directory.changed(id);
       if (deleted.allow_attach === 1) {
         directory.groupChanged(groupId, []);
       }
-      await removals.finish([id], deleted.primary_location);
+      await (deleted.isKept
+        ? closeDeleted(this.#parts, [id], deleted.primary_location)
+        : removals.finish([id], deleted.primary_location));
     });
   }
 

@@ -118,6 +118,15 @@ export async function deleteDatabaseRows(
 ): Promise<void> {
   await transaction.deleteFrom('databases').where('id', '=', databaseId).execute();
   await transaction.deleteFrom('token_keys').where('owner_id', '=', databaseId).execute();
+  await noteRemoval(transaction, databaseId, { nowMs, workerId });
+}
+
+/** Notes that files are to be removed. */
+export async function noteRemoval(
+  transaction: Transaction<Tables>,
+  databaseId: string,
+  { nowMs, workerId }: { readonly nowMs: number; readonly workerId: string },
+): Promise<void> {
   await transaction
     .insertInto('removals')
     .values({ database_id: databaseId, requested_at_ms: nowMs, worker: workerId })

@@ -10,9 +10,10 @@ import type { Tables } from '../../store/tables.ts';
 import { isUniqueViolation } from '../../store/unique-violation.ts';
 import { type Actor, recordAudit } from '../audit/store.ts';
 import { VERSION } from '../databases/shown.ts';
-import { deleteDatabaseRows, insertKey } from '../databases/store.ts';
+import { deleteDatabaseRows, findDatabase, insertKey } from '../databases/store.ts';
 import type { OrganizationAccess } from '../http/request.ts';
 import type { Parts } from '../parts.ts';
+import { closeDeleted, isDeletionKept, keepDeleted, keepDeletedGroup } from '../restore/records.ts';
 import { unhurried } from '../unhurried.ts';
 import { addLocation, removeLocation } from './group-locations.ts';
 import { findGroup, type GroupRow, groupsOf, locationsOf } from './store.ts';
@@ -82,10 +83,18 @@ export class GroupService {
     return await locks.exclusive(groupId, async () => {
       const group = await this.find(organization, name);
       const shown = await this.#show(group);
+      const isKept = isDeletionKept(this.#parts, organization);
       const databaseIds = await db.transaction().execute(async (transaction) => {
         const databases = await unprotectedDatabases(transaction, group);
+        const nowMs = now();
         for await (const { id } of unhurried(databases)) {
-          await deleteDatabaseRows(transaction, id, { nowMs: now(), workerId: coordination.workerId });
+          const row = isKept ? await findDatabase(transaction, organization.id, { id }) : undefined;
+          await (row === undefined
+            ? deleteDatabaseRows(transaction, id, { nowMs, workerId: coordination.workerId })
+            : keepDeleted(this.#parts, transaction, organization.id, row, nowMs));
+        }
+        if (isKept) {
+          await keepDeletedGroup(transaction, group, nowMs);
         }
         await transaction.deleteFrom('groups').where('id', '=', group.id).execute();
         await transaction.deleteFrom('token_keys').where('owner_id', '=', group.id).execute();
@@ -100,7 +109,13 @@ export class GroupService {
         return databases.map(({ id }) => id);
       });
       directory.groupChanged(group.id, databaseIds);
-      await removals.finish(databaseIds, group.primary_location);
+      // Those that were still being made are not kept.
+      await (isKept
+        ? closeDeleted(this.#parts, databaseIds, group.primary_location)
+        : removals.finish(databaseIds, group.primary_location));
+      if (isKept) {
+        await removals.retry();
+      }
       return shown;
     });
   }

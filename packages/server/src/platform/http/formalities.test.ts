@@ -39,7 +39,6 @@ test.each([
 test.each([
   ['PUT', `/v2/organizations/${OWNER}/jwks/clerk`],
   ['POST', `${ORGANIZATION}/groups/default/aws/migration/start`],
-  ['POST', `/v3/organizations/${OWNER}/databases/019db7a2-9210-79e5-8000-0123456789ab/restore`],
 ])('%s %s says that it is not offered', async (method, url) => {
   const { status, body } = await api.call(method, url);
   expect({ status, code: body.code }).toEqual({ status: 501, code: 'not_offered' });

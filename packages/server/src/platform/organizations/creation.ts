@@ -40,7 +40,10 @@ export async function insertOrganization(
 ): Promise<string> {
   const { ownerId, slug, name, type, location, nowMs } = organization;
   const id = randomUUID();
-  await transaction.insertInto('organizations').values({ id, slug, name, type, created_at_ms: nowMs }).execute();
+  await transaction
+    .insertInto('organizations')
+    .values({ id, slug, name, type, restore_enabled: 1, created_at_ms: nowMs })
+    .execute();
   await transaction
     .insertInto('memberships')
     .values({ organization_id: id, user_id: ownerId, role: 'owner', created_at_ms: nowMs })

@@ -14,7 +14,7 @@ afterEach(async () => {
 
 test('the personal organization has the name "personal" and the username as slug', async () => {
   const { body } = await api.get(`/v1/organizations/${OWNER}`);
-  expect(body.organization).toMatchObject({ name: 'personal', slug: OWNER, type: 'personal', restore_enabled: false });
+  expect(body.organization).toMatchObject({ name: 'personal', slug: OWNER, type: 'personal', restore_enabled: true });
   expect((await api.get(`/v1/organizations/${body.organization.id}`)).body).toEqual(body);
 });
 
@@ -62,7 +62,6 @@ test('overages can be set; settings that would have no effect are refused', asyn
   expect((await api.patch(url, { overages: true })).body.organization.overages).toBe(true);
   expect((await api.get(url)).body.organization.overages).toBe(true);
   expect((await api.patch(url, { require_mfa: true })).status).toBe(501);
-  expect((await api.patch(url, { restore_enabled: true })).status).toBe(501);
   expect((await api.patch(url, {})).body.organization.overages).toBe(true);
 });
 

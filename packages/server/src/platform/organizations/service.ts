@@ -8,6 +8,7 @@ import { isUniqueViolation } from '../../store/unique-violation.ts';
 import { type Actor, recordAudit } from '../audit/store.ts';
 import type { Caller, OrganizationAccess } from '../http/request.ts';
 import { defaultLocation, type Parts } from '../parts.ts';
+import { discardDeleted } from '../restore/records.ts';
 import { insertOrganization, slugProblem } from './creation.ts';
 import { shownOrganization } from './shown.ts';
 import { findOrganization, findPersonalOrganization, type OrganizationRow, organizationsOf } from './store.ts';
@@ -87,8 +88,8 @@ export class OrganizationService {
     if (patch.require_mfa === true) {
       throw new SkerryError('not_offered', { feature: 'multi-factor authentication' });
     }
-    if (patch.restore_enabled === true) {
-      throw new SkerryError('not_offered', { feature: 'restoring deleted databases' });
+    if (patch.restore_enabled !== undefined && patch.restore_enabled !== null) {
+      return await this.#allowRestore(organization, patch.restore_enabled, actor);
     }
     const overages = patch.overages ?? undefined;
     if (overages === undefined) {
@@ -113,14 +114,39 @@ export class OrganizationService {
     return { ...organization, overages: flag };
   }
 
+  async #allowRestore(organization: OrganizationAccess, isAllowed: boolean, actor: Actor): Promise<OrganizationRow> {
+    const { db, now } = this.#parts;
+    const flag: Flag = isAllowed ? 1 : 0;
+    await db.transaction().execute(async (transaction) => {
+      await transaction
+        .updateTable('organizations')
+        .set({ restore_enabled: flag })
+        .where('id', '=', organization.id)
+        .execute();
+      await recordAudit(transaction, {
+        organizationId: organization.id,
+        actor,
+        code: 'org-update',
+        message: `restoring of deleted databases ${isAllowed ? 'allowed' : 'forbidden'}`,
+        data: { restore_enabled: isAllowed },
+        nowMs: now(),
+      });
+    });
+    return { ...organization, restore_enabled: flag };
+  }
+
   /** @throws SkerryError organization_personal, organization_not_empty */
   async delete(caller: Caller, organization: OrganizationAccess, actor: Actor): Promise<void> {
-    const { db, now } = this.#parts;
+    const { db, now, coordination, removals } = this.#parts;
     if (organization.type === 'personal') {
       throw new SkerryError('organization_personal');
     }
-    await db.transaction().execute(async (transaction) => {
+    const discarded = await db.transaction().execute(async (transaction) => {
       await refuseDatabases(transaction, organization);
+      const databaseIds = await discardDeleted(transaction, organization.id, {
+        nowMs: now(),
+        workerId: coordination.workerId,
+      });
       const groups = await transaction
         .selectFrom('groups')
         .where('organization_id', '=', organization.id)
@@ -143,7 +169,9 @@ export class OrganizationService {
           nowMs: now(),
         });
       }
+      return databaseIds;
     });
+    await removals.finish(discarded);
   }
 }
 

@@ -1,13 +1,18 @@
-import { SkerryError } from '@skerry/contract/errors/catalogue';
 import * as operations from '@skerry/contract/operations/restore';
 
 import type { Router } from '../http/router.ts';
+import type { RestoreService } from './service.ts';
 
-export function restoreRoutes(router: Router): void {
-  router.handle(operations.listDeletedGroups, () => ({ groups: [], pagination: {} }));
-  for (const operation of [operations.restoreGroup, operations.restoreDatabase]) {
-    router.handle(operation, () => {
-      throw new SkerryError('not_offered', { feature: 'restoring what was deleted' });
-    });
-  }
+export function restoreRoutes(router: Router, restore: RestoreService): void {
+  router.handle(
+    operations.listDeletedGroups,
+    async ({ organization, query }) => await restore.listGroups(organization, query),
+  );
+  router.handle(
+    operations.restoreGroup,
+    async ({ organization, params, actor }) => await restore.group(organization, params.deletedGroupId, actor),
+  );
+  router.handle(operations.restoreDatabase, async ({ organization, params, body, actor }) => ({
+    database: await restore.database(organization, params.deletedDatabaseId, body.name ?? undefined, actor),
+  }));
 }

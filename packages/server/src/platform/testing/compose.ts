@@ -22,6 +22,7 @@ export interface Composition {
   readonly engine: FolderEngine;
   readonly folder: string;
   readonly signIn: SignInSettings;
+  readonly deletedRetentionMs?: number;
   readonly now: () => number;
   readonly tidyMs?: number;
 }
@@ -34,6 +35,7 @@ export function composePlatform(parts: Composition): Platform {
       owner: OWNER,
       dumpSources: [],
       signIn: parts.signIn,
+      deletedRetentionMs: parts.deletedRetentionMs ?? 0,
       locations: new Map([
         ['local', 'This machine'],
         ['aws-eu-west-1', 'AWS EU West (Ireland)'],

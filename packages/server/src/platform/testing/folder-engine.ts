@@ -11,7 +11,13 @@ import path from 'node:path';
 import type { Engine, LocationTraits } from '../../placement/engine.ts';
 import type { InstanceRef, ReplicaLag } from '../../relay/messages.ts';
 
-export type EngineStep = 'createDatabase' | 'dropDatabase' | 'addReplica' | 'removeReplica' | 'copyDatabase';
+export type EngineStep =
+  | 'createDatabase'
+  | 'dropDatabase'
+  | 'closeDatabase'
+  | 'addReplica'
+  | 'removeReplica'
+  | 'copyDatabase';
 
 export class FolderEngine implements Engine {
   readonly #folder: string;
@@ -49,6 +55,10 @@ export class FolderEngine implements Engine {
   async dropDatabase(databaseId: string): Promise<void> {
     await this.before('dropDatabase', databaseId);
     await rm(this.#folderOf(databaseId), { recursive: true, force: true });
+  }
+
+  async closeDatabase(databaseId: string, _location: string): Promise<void> {
+    await this.before('closeDatabase', databaseId);
   }
 
   async addReplica(instance: InstanceRef, primary: InstanceRef): Promise<void> {

@@ -47,6 +47,8 @@ export class Harness {
   nowMs = Date.UTC(2026, 5, 1, 12);
   /** Takes effect at the next `restart`. */
   signIn: SignInSettings = { signUp: 'closed', sessionMs: 86_400_000, oidc: null };
+  /** Nothing is kept, unless a test is about that; takes effect at the next `restart`. */
+  deletedRetentionMs = 0;
   /** Of the latest answer. */
   headers = new Headers();
 
@@ -145,6 +147,7 @@ export class Harness {
       engine: this.engine,
       folder: this.folder,
       signIn: this.signIn,
+      deletedRetentionMs: this.deletedRetentionMs,
       now: () => this.nowMs,
     });
   }
