@@ -33,6 +33,10 @@ interface PipelineAnswer {
   )[];
 }
 
+interface BatchResult {
+  readonly step_errors: readonly ({ readonly message: string; readonly code?: string } | null)[];
+}
+
 export class DatabaseAccess {
   readonly #api: ApiClient;
   readonly #tokens = new Map<string, { readonly jwt: Promise<string>; readonly untilMs: number }>();
@@ -137,6 +141,23 @@ export class SqlStream {
       throw new SqlError('the answer has no result', '');
     }
     return decodeResult(first.response.result);
+  }
+
+  /** Many statements in one request, none after one that failed. @throws SqlError */
+  async executeAll(statements: readonly Statement[]): Promise<void> {
+    const steps = statements.map(({ sql, args = [] }, index) => ({
+      stmt: { sql, args: args.map(encodeCell), want_rows: false },
+      ...(index === 0 ? {} : { condition: { type: 'ok', step: index - 1 } }),
+    }));
+    const answer = await this.#post([{ type: 'batch', batch: { steps } }]);
+    const [first] = answer.results;
+    const failed =
+      first?.type === 'ok' && 'result' in first.response
+        ? (first.response.result as unknown as BatchResult).step_errors.find((error) => error !== null)
+        : first?.error;
+    if (failed !== undefined && failed !== null) {
+      throw new SqlError(failed.message, failed.code ?? '');
+    }
   }
 
   /** Whether a transaction is open. */
