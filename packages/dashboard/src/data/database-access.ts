@@ -151,10 +151,11 @@ export class SqlStream {
     }));
     const answer = await this.#post([{ type: 'batch', batch: { steps } }]);
     const [first] = answer.results;
-    const failed =
-      first?.type === 'ok' && 'result' in first.response
-        ? (first.response.result as unknown as BatchResult).step_errors.find((error) => error !== null)
-        : first?.error;
+    if (first === undefined || first.type === 'error') {
+      throw new SqlError(first?.error.message ?? 'no result', first?.error.code ?? '');
+    }
+    const { step_errors: errors } = first.response.result as unknown as BatchResult;
+    const failed = errors.find((error) => error !== null);
     if (failed !== undefined && failed !== null) {
       throw new SqlError(failed.message, failed.code ?? '');
     }

@@ -58,7 +58,9 @@ export const schemaQuery = (access: DatabaseAccess, ref: DatabaseRef) =>
 
 async function readSchema(access: DatabaseAccess, ref: DatabaseRef): Promise<Table[]> {
   const rowsOf = async (sql: string) => (await access.query(ref, sql)).rows;
-  const [tables, columns, indexes, foreignKeys] = await Promise.all([TABLES, COLUMNS, INDEXES, FOREIGN_KEYS].map(rowsOf));
+  const [tables, columns, indexes, foreignKeys] = await Promise.all(
+    [TABLES, COLUMNS, INDEXES, FOREIGN_KEYS].map(rowsOf),
+  );
   const columnsOf = Map.groupBy(columns ?? [], ([table]) => text(table));
   const indexesOf = Map.groupBy(indexes ?? [], ([table]) => text(table));
   const keysOf = Map.groupBy(foreignKeys ?? [], ([table]) => text(table));

@@ -20,13 +20,11 @@ export function branchTree(databases: readonly BranchSource[], name: string): Br
   const byId = new Map(databases.map((database) => [database.DbId, database]));
   const seen = new Set<string>();
   let root = databases.find(({ Name }) => Name === name);
-  while (root?.parent != null && !seen.has(root.DbId)) {
-    seen.add(root.DbId);
-    const parent = byId.get(root.parent.id);
-    if (parent === undefined) {
-      break;
-    }
+  let parent = byId.get(root?.parent?.id ?? '');
+  while (parent !== undefined && !seen.has(parent.DbId)) {
+    seen.add(parent.DbId);
     root = parent;
+    parent = byId.get(root.parent?.id ?? '');
   }
   const childrenOf = Map.groupBy(databases, ({ parent }) => parent?.id);
   const grow = (database: BranchSource, above: ReadonlySet<string>): Branch => ({

@@ -38,7 +38,9 @@ export function schemaGraph(tables: readonly GraphTable[]): SchemaGraph {
     const next = edges.filter(({ from, to }) => from === name && !above.has(to));
     return Math.max(0, ...next.map(({ to }) => 1 + depthOf(to, new Set([...above, to]))));
   };
-  const linked = tables.map(({ name }) => name).filter((name) => edges.some(({ from, to }) => from === name || to === name));
+  const linked = tables
+    .map(({ name }) => name)
+    .filter((name) => edges.some(({ from, to }) => from === name || to === name));
   const byColumn = Map.groupBy(linked, (name) => depthOf(name, new Set([name])));
   const nodes = [...byColumn].flatMap(([column, list]) => list.map((name, row) => ({ name, column, row })));
   return {

@@ -16,9 +16,13 @@ function database(): DatabaseSync {
 function rowsOf(filters: readonly Filter[], sort?: string, order?: 'asc' | 'desc'): unknown[] {
   const request = { table: 'odd " name', key: ['rowid'], columns: ['a;b', 'n'], sort, order, filters };
   const { sql, args } = selectRows(request, 10, 0);
-  const rows = database().prepare(sql).all(...(args as (string | bigint)[]));
+  const rows = database()
+    .prepare(sql)
+    .all(...(args as (string | bigint)[]));
   const count = countRows(request);
-  const [counted] = database().prepare(count.sql).all(...(count.args as (string | bigint)[]));
+  const [counted] = database()
+    .prepare(count.sql)
+    .all(...(count.args as (string | bigint)[]));
   expect(Object.values(counted ?? {})).toEqual([rows.length]);
   return rows.map((row) => row['a;b']);
 }
@@ -31,7 +35,12 @@ test('a filter finds what it says, also where the value has signs of LIKE', () =
   expect(rowsOf([{ column: 'a;b', operator: 'contains', value: '0%' }])).toEqual(['50%']);
   expect(rowsOf([{ column: 'a;b', operator: 'contains', value: '_' }])).toEqual(['5_0']);
   expect(rowsOf([{ column: 'a;b', operator: 'is null', value: '' }])).toEqual([null]);
-  expect(rowsOf([{ column: 'n', operator: '>=', value: '3' }, { column: 'a;b', operator: '<>', value: 'y' }])).toEqual(['x']);
+  expect(
+    rowsOf([
+      { column: 'n', operator: '>=', value: '3' },
+      { column: 'a;b', operator: '<>', value: 'y' },
+    ]),
+  ).toEqual(['x']);
 });
 
 test('rows with the same value keep one order, so that pages fit together', () => {

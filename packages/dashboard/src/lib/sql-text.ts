@@ -64,16 +64,13 @@ export function countRows({ table, filters }: Pick<RowsRequest, 'table' | 'filte
 function whereOf(filters: readonly Filter[]): SqlText {
   const parts = filters.map(({ column, operator, value }): SqlText => {
     const name = quoteName(column);
-    switch (operator) {
-      case 'is null':
-        return { sql: `${name} IS NULL`, args: [] };
-      case 'is not null':
-        return { sql: `${name} IS NOT NULL`, args: [] };
-      case 'contains':
-        return { sql: `${name} LIKE ? ESCAPE '\\'`, args: [`%${value.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`] };
-      default:
-        return { sql: `${name} ${operator} ?`, args: [numberOr(value)] };
+    if (operator === 'is null' || operator === 'is not null') {
+      return { sql: `${name} ${operator.toUpperCase()}`, args: [] };
     }
+    if (operator === 'contains') {
+      return { sql: `${name} LIKE ? ESCAPE '\\'`, args: [`%${value.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`] };
+    }
+    return { sql: `${name} ${operator} ?`, args: [numberOr(value)] };
   });
   return {
     sql: parts.length === 0 ? '' : ` WHERE ${parts.map(({ sql }) => sql).join(' AND ')}`,

@@ -1,5 +1,4 @@
 import './cell.css';
-
 import type { ReactNode } from 'react';
 
 import type { Cell } from '../lib/hrana.ts';

@@ -1,5 +1,4 @@
 import './data.css';
-
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
@@ -11,7 +10,7 @@ import { Loaded } from '../../ui/failure.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { Empty } from '../../ui/panel.tsx';
 import { Segments } from '../../ui/segments.tsx';
-import { useRowCount } from './row-count.ts';
+import { useTableCounts } from './row-count.ts';
 import { SchemaView } from './schema-view.tsx';
 import { TableView } from './table-view.tsx';
 
@@ -78,6 +77,7 @@ interface TableListProps {
 }
 
 function TableList({ org, database, tables, current, view }: TableListProps): ReactNode {
+  const { data: counts } = useTableCounts(org, database, tables);
   return (
     <nav aria-label="Tables">
       <ul className="nav-list">
@@ -93,7 +93,7 @@ function TableList({ org, database, tables, current, view }: TableListProps): Re
               <Icon name="table" size={14} />
               <span className="nav-name">{table.name}</span>
               <span className="table-count">
-                {table.type === 'table' ? <RowCount org={org} database={database} table={table.name} /> : table.type}
+                {table.type === 'table' ? shownCount(counts?.get(table.name)) : table.type}
               </span>
             </Link>
           </li>
@@ -103,7 +103,6 @@ function TableList({ org, database, tables, current, view }: TableListProps): Re
   );
 }
 
-function RowCount(of: { readonly org: string; readonly database: string; readonly table: string }): ReactNode {
-  const { data } = useRowCount({ ...of, filters: [] });
-  return data === undefined ? '' : formatShort(data);
+function shownCount(count: number | undefined): string {
+  return count === undefined ? '' : formatShort(count);
 }

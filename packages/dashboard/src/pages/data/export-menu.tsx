@@ -29,13 +29,22 @@ export function ExportMenu({ org, database, table, search, rowCount }: ExportMen
   const columns = table.columns.map(({ name }) => name);
   const exportRows = async (format: 'csv' | 'json'): Promise<void> => {
     const parts: string[] = format === 'csv' ? [csvLine(columns)] : [];
-    const request = { table: table.name, key: keyOf(table), columns, filters: search.filters ?? [], sort: search.sort, order: search.order };
+    const request = {
+      table: table.name,
+      key: keyOf(table),
+      columns,
+      filters: search.filters ?? [],
+      sort: search.sort,
+      order: search.order,
+    };
     for (let done = 0; done < rowCount; done += ROWS_AT_ONCE) {
       setProgress(`${formatCount(done)} of ${formatCount(rowCount)} rows`);
       const { sql, args } = selectRows(request, ROWS_AT_ONCE, done);
       const { rows } = await databases.query(ref, sql, args);
       const cells = rows.map((row) => row.slice(request.key.length));
-      parts.push(format === 'csv' ? cells.map(csvLine).join('') : cells.map((row) => jsonRow(columns, row)).join(',\n'));
+      parts.push(
+        format === 'csv' ? cells.map(csvLine).join('') : cells.map((row) => jsonRow(columns, row)).join(',\n'),
+      );
     }
     const text = format === 'csv' ? parts : ['[', parts.join(',\n'), ']\n'];
     download(`${table.name}.${format}`, text, format === 'csv' ? 'text/csv' : 'application/json');

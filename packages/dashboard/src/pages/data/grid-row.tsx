@@ -72,7 +72,9 @@ export const GridRow = memo(function GridRow(props: GridRowProps): ReactNode {
             key={name}
             role="gridcell"
             tabIndex={-1}
-            className={isChanged ? 'grid-changed' : typeof cell === 'bigint' || typeof cell === 'number' ? 'grid-numeric' : ''}
+            className={
+              isChanged ? 'grid-changed' : typeof cell === 'bigint' || typeof cell === 'number' ? 'grid-numeric' : ''
+            }
             onDoubleClick={() => mayEdit && setEditing(name)}
             onKeyDown={(event) => {
               if (event.key === 'Enter' && mayEdit) {

@@ -86,7 +86,8 @@ export function Grid(props: GridProps): ReactNode {
           </div>
           {items.map(({ index, start }) => {
             const cells = blocks.row(first + index);
-            const rowKey = cells === undefined ? undefined : key.map((column, at) => ({ column, value: cells[at] ?? null }));
+            const rowKey =
+              cells === undefined ? undefined : key.map((column, at) => ({ column, value: cells[at] ?? null }));
             return (
               <GridRow
                 key={index}

@@ -2,13 +2,13 @@ import { parse } from 'csv-parse/browser/esm/sync';
 import { type ReactNode, useState } from 'react';
 
 import { useApp } from '../../app-context.ts';
+import { SqlStream } from '../../data/database-access.ts';
 import { messageOf } from '../../data/query-client.ts';
 import type { Table } from '../../data/schema.ts';
 import { planEdits } from '../../lib/edit-plan.ts';
 import { formatCount, plural } from '../../lib/format.ts';
 import type { Cell } from '../../lib/hrana.ts';
 import { numberOr } from '../../lib/sql-text.ts';
-import { SqlStream } from '../../data/database-access.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Failure } from '../../ui/failure.tsx';

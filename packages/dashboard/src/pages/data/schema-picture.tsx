@@ -47,7 +47,11 @@ export function SchemaPicture({
             const [x1, y1, x2, y2] = [start.x, start.y + BOX.height / 2, end.x + BOX.width, end.y + BOX.height / 2];
             const bend = Math.max(30, (x1 - x2) / 2);
             return (
-              <path key={`${from} ${to}`} className="schema-edge" d={`M${x1},${y1} C${x1 - bend},${y1} ${x2 + bend},${y2} ${x2},${y2}`} />
+              <path
+                key={`${from} ${to}`}
+                className="schema-edge"
+                d={`M${x1},${y1} C${x1 - bend},${y1} ${x2 + bend},${y2} ${x2},${y2}`}
+              />
             );
           })}
           {[...at].map(([name, { x, y }]) => (

@@ -23,7 +23,9 @@ export function SchemaView({
 }
 
 function TableSchema({ table }: { readonly table: Table }): ReactNode {
-  const foreign = new Map(table.foreignKeys.flatMap((key) => key.from.map((name, at) => [name, `${key.table}.${key.to[at] || 'key'}`])));
+  const foreign = new Map(
+    table.foreignKeys.flatMap((key) => key.from.map((name, at) => [name, `${key.table}.${key.to[at] || 'key'}`])),
+  );
   return (
     <>
       <Panel title={`${table.name}: columns`} isFlush>
