@@ -13,7 +13,7 @@ import { apiOf, createDatabase, httpClient, ORGANIZATION } from '../../acceptanc
 import type { TestDatabase } from '../../acceptance/support/clients.ts';
 import { startSkerry } from '../../acceptance/support/skerry.ts';
 import type { Skerry } from '../../acceptance/support/skerry.ts';
-import { onlyVersion1 } from './only-version-1.ts';
+import { observe, onlyVersion1 } from './only-version-1.ts';
 import { RemoteClient } from './remote-control.ts';
 
 let server: Skerry;
@@ -216,6 +216,28 @@ test('a client of version 1 copies, follows through checkpoints, and writes thro
   const methods = ['Hello', 'BatchLogEntries', 'Snapshot'].map((method) => `wal_log.ReplicationLog/${method}`);
   const base = `/db/${ORGANIZATION}/${database.name}`;
   expect([...old.paths]).toEqual(expect.arrayContaining(methods.map((method) => `${base}/${method}`)));
+});
+
+test('a database can be told to be copied with version 1, and again with version 2', async () => {
+  const database = await newDatabase();
+  using remote = httpClient(database);
+  await remote.batch(['CREATE TABLE t (a)', 'INSERT INTO t VALUES (1)'], 'write');
+  const seen = async (protocol: string): Promise<string> => {
+    const path = `/v1/organizations/${ORGANIZATION}/databases/${database.name}/configuration`;
+    const configured = await fetch(`${server.url}${path}`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${server.apiToken}` },
+      body: JSON.stringify({ sync_protocol: protocol }),
+    });
+    expect(await configured.json()).toMatchObject({ sync_protocol: protocol });
+    using between = await observe(server.url);
+    const copy = await newCopy(database, { syncUrl: `${between.url}/db/${ORGANIZATION}/${database.name}` });
+    await copy.ask('sync');
+    expect(await copy.ask('rows', 'SELECT a FROM t')).toEqual([[1]]);
+    return [...between.paths].join(' ');
+  };
+  expect(await seen('v1')).toContain('wal_log.ReplicationLog/Hello');
+  expect(await seen('v2')).toContain('/export/');
 });
 
 test('a client of version 1 that was away for longer than frames are kept, or is new, gets a snapshot', async () => {

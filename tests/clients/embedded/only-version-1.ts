@@ -1,5 +1,6 @@
 /**
- * A server as older ones were: it hands everything on to another, but knows no `/info`. Clients then copy frame by frame.
+ * A server that hands everything on to another and remembers what was asked; and one that is as older ones were and knows
+ * no `/info`. Clients then copy frame by frame.
  *
  * @module
  */
@@ -13,10 +14,14 @@ export interface OldServer extends Disposable {
 }
 
 export async function onlyVersion1(target: string): Promise<OldServer> {
+  return await observe(target, (path) => !path.endsWith('/info'));
+}
+
+export async function observe(target: string, isKnown: (path: string) => boolean = () => true): Promise<OldServer> {
   const paths = new Set<string>();
   const server = createServer((incoming, response) => {
     paths.add(incoming.url ?? '');
-    if (incoming.url?.endsWith('/info') === true) {
+    if (!isKnown(incoming.url ?? '')) {
       response.writeHead(404).end();
       return;
     }

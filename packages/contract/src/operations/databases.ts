@@ -49,6 +49,12 @@ const ListedDatabase = Database.extend(
   .extend({ group_id: z.string().optional(), organization_id: z.string().optional() })
   .meta({ id: 'ListedDatabase' });
 
+const SyncProtocol = z
+  .enum(['v1', 'v2'])
+  .describe(
+    "What libSQL's embedded replicas are told to copy with. Clients that know v1 only are served either way; those that write offline need v2.",
+  );
+
 export const DatabaseConfiguration = z
   .object({
     size_limit: z.string(),
@@ -58,6 +64,7 @@ export const DatabaseConfiguration = z
     delete_protection: z.boolean(),
     allowed_ips: z.array(z.string()),
     allowed_aws_vpc_ids: z.array(z.string()),
+    sync_protocol: SyncProtocol,
   })
   .meta({ id: 'DatabaseConfiguration' });
 
@@ -218,6 +225,7 @@ export const updateDatabaseConfiguration = operation({
     delete_protection: z.boolean().nullish(),
     allowed_ips: z.array(z.string()).nullish(),
     allowed_aws_vpc_ids: z.array(z.string()).nullish(),
+    sync_protocol: SyncProtocol.nullish(),
   }),
   response: DatabaseConfiguration,
   errors: ['database_not_found', 'size_limit_invalid', 'allowed_ip_invalid', 'not_offered', 'location_unavailable'],

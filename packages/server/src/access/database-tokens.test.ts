@@ -26,6 +26,7 @@ function entryWith(changes: Partial<DirectoryEntry> = {}): DirectoryEntry {
       sizeLimitBytes: null,
       allowAttach: false,
       awaitingUpload: false,
+      syncProtocol: 'v2',
     },
     databaseKey: { id: databaseKey.id, publicKey: publicKeyOf(databaseKey) },
     groupKey: { id: groupKey.id, publicKey: publicKeyOf(groupKey) },

@@ -227,6 +227,7 @@ async function readEntry(db: Kysely<Tables>, databaseId: string): Promise<Direct
         sizeLimitBytes: database.size_limit_bytes,
         allowAttach: database.allow_attach === 1,
         awaitingUpload: database.awaiting_upload === 1,
+        syncProtocol: database.sync_protocol,
       },
       databaseKey: keyOf(keys, databaseId),
       groupKey: keyOf(keys, database.group_id),

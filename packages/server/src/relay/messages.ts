@@ -28,6 +28,8 @@ export interface DatabaseSettings {
   readonly allowAttach: boolean;
   /** Waiting for the first upload: nothing but the upload may touch it (`seed.type = database_upload`). */
   readonly awaitingUpload: boolean;
+  /** What libSQL's embedded replicas are told to copy with; older ones know `v1` only, and are served either way. */
+  readonly syncProtocol: 'v1' | 'v2';
 }
 
 /**

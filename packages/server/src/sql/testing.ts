@@ -24,6 +24,7 @@ export const SETTINGS: DatabaseSettings = {
   sizeLimitBytes: null,
   allowAttach: false,
   awaitingUpload: false,
+  syncProtocol: 'v2',
 };
 
 export function scopeOf(rights: Rights = FULL, settings: Partial<DatabaseSettings> = {}): Scope {

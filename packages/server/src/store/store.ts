@@ -21,13 +21,14 @@ import { signIn } from './migrations/003-sign-in.ts';
 import { workers } from './migrations/004-workers.ts';
 import { settings } from './migrations/005-settings.ts';
 import { deleted } from './migrations/006-deleted.ts';
+import { syncProtocol } from './migrations/007-sync-protocol.ts';
 import { nodeSqliteDialect } from './node-sqlite-dialect.ts';
 import { checkReachable, openPool, unusable } from './postgres/connection.ts';
 import { StorePostgresDialect } from './postgres/dialect.ts';
 import { PostgresSession } from './postgres/session.ts';
 import type { Tables } from './tables.ts';
 
-const MIGRATIONS: readonly Migration[] = [initial, usageAndInvites, signIn, workers, settings, deleted];
+const MIGRATIONS: readonly Migration[] = [initial, usageAndInvites, signIn, workers, settings, deleted, syncProtocol];
 
 export interface StoreOptions {
   readonly dataDir: string;

@@ -125,6 +125,9 @@ export interface GroupLocationsTable {
   created_at_ms: Fixed<number>;
 }
 
+/** Of libSQL's embedded replicas. */
+export type SyncProtocol = 'v1' | 'v2';
+
 /** `creating`: the name is taken, nothing else is true yet; recovery removes it. */
 export interface DatabasesTable {
   id: Fixed<string>;
@@ -137,6 +140,7 @@ export interface DatabasesTable {
   block_writes: Defaulted<Flag>;
   allow_attach: Defaulted<Flag>;
   delete_protection: Defaulted<Flag>;
+  sync_protocol: Defaulted<SyncProtocol>;
   /** JSON list. */
   allowed_ips: Defaulted<string>;
   /** JSON list. */

@@ -27,6 +27,10 @@ const PULL_FRAMES_MAX = 128;
 /** `GET /info`: which generation a new copy begins with. */
 export async function info(request: HostRequest): Promise<Answer> {
   requireCopying(request);
+  if (request.head.settings.syncProtocol === 'v1') {
+    // Clients take any answer that is neither success nor 401 for a server that knows version 1 only.
+    throw new SkerryError('PATH_NOT_FOUND', { method: 'GET', path: '/info', hint: '' });
+  }
   return await withLog(request, ({ log }) => {
     log.poll();
     readyBase(request, log)?.close();

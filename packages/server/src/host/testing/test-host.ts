@@ -37,6 +37,7 @@ export const SETTINGS: DatabaseSettings = {
   sizeLimitBytes: null,
   allowAttach: false,
   awaitingUpload: false,
+  syncProtocol: 'v2',
 };
 
 export interface TestAnswer {

@@ -201,12 +201,16 @@ test('configuration: what is left out or null stays, a null list is emptied', as
     delete_protection: false,
     allowed_ips: ['10.0.0.0/8'],
     allowed_aws_vpc_ids: [],
+    sync_protocol: 'v2',
   });
   expect(await api.platform.directory.byId(id)).toMatchObject({
     settings: { sizeLimitBytes: 1_073_741_824, blockWrites: true, blockReads: false },
     allowedIps: ['10.0.0.0/8'],
   });
-  const cli = { allow_attach: null, delete_protection: null, allowed_ips: null };
+  expect((await api.patch(url, { sync_protocol: 'v1' })).body.sync_protocol).toBe('v1');
+  expect(await api.platform.directory.byId(id)).toMatchObject({ settings: { syncProtocol: 'v1' } });
+  await api.patch(url, { sync_protocol: 'v2' });
+  const cli = { allow_attach: null, delete_protection: null, allowed_ips: null, sync_protocol: null };
   expect((await api.patch(url, cli)).body).toEqual({ ...after.body, allowed_ips: [] });
   expect((await api.get(url)).body).toEqual({ ...after.body, allowed_ips: [] });
 });

@@ -3,6 +3,7 @@ import type * as operations from '@skerry/contract/operations/databases';
 import type { z } from 'zod';
 
 import { isAddressRule } from '../../access/allowed-addresses.ts';
+import type { SyncProtocol } from '../../store/tables.ts';
 import { type Actor, recordAudit } from '../audit/store.ts';
 import { findGroup, type GroupRow, groupsOf, locationsOf } from '../groups/store.ts';
 import type { OrganizationAccess } from '../http/request.ts';
@@ -276,7 +277,8 @@ function changesOf(patch: ConfigurationPatch) {
   };
   const lists = { allowed_ips: patch.allowed_ips, allowed_aws_vpc_ids: patch.allowed_aws_vpc_ids };
   const changed: Partial<Record<keyof typeof flags, 0 | 1>> &
-    Partial<Record<keyof typeof lists, string>> & { size_limit_bytes?: number | null } = {};
+    Partial<Record<keyof typeof lists, string>> & { size_limit_bytes?: number | null; sync_protocol?: SyncProtocol } =
+    {};
   for (const [name, flag] of Object.entries(flags)) {
     if (flag !== undefined && flag !== null) {
       changed[name as keyof typeof flags] = flag ? 1 : 0;
@@ -289,6 +291,9 @@ function changesOf(patch: ConfigurationPatch) {
   }
   if (patch.size_limit !== undefined && patch.size_limit !== null) {
     changed.size_limit_bytes = parseSizeLimit(patch.size_limit);
+  }
+  if (isGiven(patch.sync_protocol)) {
+    changed.sync_protocol = patch.sync_protocol;
   }
   return changed;
 }

@@ -64,5 +64,6 @@ export function shownConfiguration(row: DatabaseRow): z.input<typeof DatabaseCon
     delete_protection: row.delete_protection === 1,
     allowed_ips: JSON.parse(row.allowed_ips) as string[],
     allowed_aws_vpc_ids: JSON.parse(row.allowed_aws_vpc_ids) as string[],
+    sync_protocol: row.sync_protocol,
   };
 }
