@@ -40,6 +40,7 @@ function firstSteps(facts: WelcomeFacts, token: string): string[] {
   const [libsqlUrl, serverlessUrl] = facts.domainResolves ? [byHost, byHost] : [`${byPath}/`, byPath];
   return [
     `Your first API token, shown this once and kept in ${facts.apiTokenPath}:\n  ${token}`,
+    `In a browser: open ${url} and sign in with that token.`,
     [
       'Turso CLI',
       `  export TURSO_API_BASEURL=${url}`,
