@@ -79,9 +79,9 @@ test('an allow rule is about the client that a named proxy tells of, not about w
 test('with a certificate everything is served over TLS, and an official client comes by https', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'skerry-tls-'));
   const [cert, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
-  const request = ['req', '-x509', '-newkey', 'ed25519', '-nodes', '-days', '2', '-subj', '/CN=localhost'];
+  const made = ['req', '-x509', '-newkey', 'ed25519', '-nodes', '-days', '2', '-subj', '/CN=localhost'];
   const names = 'subjectAltName=DNS:localhost,DNS:*.localhost,IP:127.0.0.1';
-  execFileSync('openssl', [...request, '-addext', names, '-keyout', key, '-out', cert]);
+  execFileSync('openssl', [...made, '-addext', names, '-keyout', key, '-out', cert]);
   try {
     await using secure = await startSkerry({ args: ['--tls-cert', cert, '--tls-key', key] });
     expect(secure.url).toMatch(/^https:/);
