@@ -24,6 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packages/server/src/startup-error.ts',
     'packages/server/src/sql/load-dump.ts',
     'packages/server/src/sql/split.ts',
+    'packages/server/src/backup/restore.ts',
   ],
 
   // What both processes share.
@@ -49,6 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/server/src/platform/directory.ts': ['packages/server/src/relay/'],
   'packages/server/src/placement/': [
     'packages/contract/src/',
+    'packages/server/src/backup/messages.ts',
     'packages/server/src/relay/',
     'packages/server/src/host/host-options.ts',
     'packages/server/src/host/load-dump-options.ts',
@@ -67,6 +69,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packages/server/src/operating/',
     'packages/server/src/config.ts',
     'packages/server/src/startup-error.ts',
+  ],
+
+  // The backup process, and the command that restores.
+  'packages/server/src/backup/': [
+    'packages/server/src/files/',
+    'packages/server/src/log/',
+    'packages/server/src/relay/',
+  ],
+  'packages/server/src/backup/messages.ts': [
+    'packages/server/src/relay/',
+    'packages/server/src/backup/object-store.ts',
   ],
 
   // The host process.

@@ -21,6 +21,8 @@ export interface ServerConfig {
   /** How long deleted databases and groups can be restored; 0 keeps nothing. */
   readonly deletedRetentionMs: number;
   readonly hosts: HostSettings;
+  /** Where databases and records are backed up to; undefined: nowhere. */
+  readonly backup: BackupSettings | undefined;
   /** Locations that are sqld servers; undefined without any. */
   readonly sqld: SqldSettings | undefined;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'; readonly format: 'pretty' | 'json' };
@@ -65,6 +67,20 @@ export interface TlsSettings {
   readonly keyFile: string;
 }
 
+export interface BackupSettings {
+  readonly target: {
+    readonly bucket: string;
+    readonly prefix: string;
+    readonly endpoint: string | undefined;
+    readonly region: string;
+  };
+  readonly retentionMs: number;
+  readonly verifyEveryMs: number;
+  readonly windowMs: number;
+  /** Credentials, in the variables that AWS's tools read. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 export interface HostSettings {
   /** Host processes that share the databases; by default one per core. */
   readonly count: number;
@@ -79,6 +95,7 @@ export interface HostSettings {
   /** Location code → how far away it is made to seem (round trip); those that are not named are here. */
   readonly latencyMs: Readonly<Record<string, number>>;
   readonly synchronous: 'full' | 'normal';
+  readonly tellsCommits: boolean;
   readonly logRetention: { readonly maxBytes: number; readonly maxAgeMs: number };
 }
 

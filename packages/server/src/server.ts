@@ -23,6 +23,7 @@ import { Page } from './gateway/page.ts';
 import { Targets } from './gateway/target.ts';
 import { createOperating, type Operating } from './operating-parts.ts';
 import type { Metrics } from './operating/metrics.ts';
+import { BackupProcess } from './placement/backup-process.ts';
 import { Engines } from './placement/engines.ts';
 import { Placement } from './placement/placement.ts';
 import { Addresses } from './platform/addresses.ts';
@@ -91,8 +92,15 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
     dataDir: config.dataDir,
     settings: config.hosts,
     log,
-    onEvent: (event) => record(platform, metrics, event),
+    onEvent: (event) => {
+      if (event.type === 'committed') {
+        backup?.committed(event.databaseIds);
+      } else {
+        record(platform, metrics, event);
+      }
+    },
   });
+  const backup = createBackup(config, placement, log);
   const sqld = config.sqld === undefined ? undefined : await startSqld(config, log, undo);
   const locations = sqld?.locations ?? config.locations;
   const engine =
@@ -104,6 +112,7 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
     engine,
     config: { ...config, locations },
     addresses,
+    backup,
     dumps: new DumpFiles(path.join(config.dataDir, 'dumps'), config.hosts.maxUploadBytes),
     log,
   });
@@ -117,6 +126,8 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
   undo.push(() => gateway.kill());
   undo.push(() => placement.stop());
   await placement.start();
+  backup?.start();
+  undo.push(async () => await backup?.stop());
   await platform.recover();
   const { newApiToken } = await platform.bootstrap((token) => keepApiToken(config.dataDir, token));
   gateway.open();
@@ -133,6 +144,7 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
       return stopped;
     },
     kill() {
+      backup?.kill();
       placement.kill();
       sqld?.kill();
       gateway.kill();
@@ -165,7 +177,10 @@ function createGateway(
       latencyMs: config.hosts.latencyMs,
       addressAllowed,
       clients,
-      uploadFinished: async (databaseId) => await platform.uploadFinished(databaseId),
+      uploadFinished: async (databaseId) => {
+        placement.changed(databaseId);
+        await platform.uploadFinished(databaseId);
+      },
     }),
     sockets: new DatabaseSockets({
       placement,
@@ -184,6 +199,20 @@ function createGateway(
     tls: config.network.tls,
     bare: getRequestListener(platform.app.fetch, { overrideGlobalObjects: false }),
     log,
+  });
+}
+
+/** Not started yet: it asks hosts at once. */
+function createBackup({ dataDir, backup }: ServerConfig, placement: Placement, log: Logger): BackupProcess | undefined {
+  if (backup === undefined) {
+    return undefined;
+  }
+  const { environment, ...settings } = backup;
+  return new BackupProcess({
+    options: { ...settings, dataDir },
+    environment,
+    log,
+    ask: async (databaseId, command) => await placement.ask(databaseId, command),
   });
 }
 

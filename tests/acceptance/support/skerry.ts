@@ -30,12 +30,15 @@ export interface StartOptions {
   /** Kept when the server ends; without it, a new folder that is removed at the end. */
   readonly dataDir?: string;
   readonly args?: readonly string[];
+  /** Besides PATH and HOME. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export async function startSkerry(options: StartOptions = {}): Promise<Skerry> {
   resolveLocalhostNames();
   const dataDir = options.dataDir ?? (await mkdtemp(path.join(tmpdir(), 'skerry-acceptance-')));
-  const { child, output } = runSkerry(['--data-dir', dataDir, '--listen', '127.0.0.1:0', ...(options.args ?? [])]);
+  const args = ['--data-dir', dataDir, '--listen', '127.0.0.1:0', ...(options.args ?? [])];
+  const { child, output } = runSkerry(args, options.environment);
   const url = await readyUrl(child, output);
   const apiToken = (await readFile(path.join(dataDir, 'api-token'), 'utf8')).trim();
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
@@ -65,10 +68,13 @@ export async function startSkerry(options: StartOptions = {}): Promise<Skerry> {
 }
 
 /** Runs `skerry start` with exactly these arguments and does not wait for it. */
-export function runSkerry(args: readonly string[]): { child: ChildProcess; output: () => string } {
+export function runSkerry(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): { child: ChildProcess; output: () => string } {
   const child = spawn(process.execPath, [PROGRAM, 'start', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
   });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -7,6 +7,7 @@ import type { CommandLine } from '../program.ts';
 import { authApiTokensList, authApiTokensMint, authApiTokensRevoke } from './auth/api-tokens.ts';
 import { authLogin, authLogout } from './auth/login.ts';
 import { authWhoami } from './auth/whoami.ts';
+import { backupStatus, backupVerify } from './backup/backup.ts';
 import { dbBranch, dbRestore } from './db/branch.ts';
 import { dbCreate } from './db/create.ts';
 import { dbDestroy } from './db/destroy.ts';
@@ -33,6 +34,7 @@ import { orgDestroy } from './org/destroy.ts';
 import { orgList } from './org/list.ts';
 import { orgMembersList } from './org/members.ts';
 import { orgShow } from './org/show.ts';
+import { restoreCommand } from './restore.ts';
 import { startCommand } from './start.ts';
 
 export const SKERRY: CommandLine = {
@@ -74,6 +76,9 @@ export const SKERRY: CommandLine = {
     authApiTokensRevoke,
     importTurso,
     importSqld,
+    backupStatus,
+    backupVerify,
+    restoreCommand,
     doctorCommand,
   ],
   nouns: {
@@ -85,6 +90,7 @@ export const SKERRY: CommandLine = {
     org: 'Organizations.',
     'org members': 'People in an organization.',
     import: 'Move everything here from somewhere else.',
+    backup: 'The backup off the machine.',
     auth: 'Who you are, and your API tokens.',
     'auth api-tokens': 'Tokens for the Platform API.',
   },

@@ -107,6 +107,38 @@ export const duration: Kind<number> = {
   },
 };
 
+export interface BackupPlace {
+  readonly bucket: string;
+  /** Without slashes at its ends. */
+  readonly prefix: string;
+}
+
+/** A bucket and what all keys in it begin with; undefined for `off`. */
+export const backupTarget: Kind<BackupPlace | undefined> = {
+  metavar: 's3-url',
+  parse(value) {
+    if (value === 'off') {
+      return undefined;
+    }
+    const match = /^s3:\/\/(?<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/+(?<prefix>.*?))?\/*$/.exec(value);
+    const bucket = match?.groups?.['bucket'];
+    return bucket === undefined
+      ? refuse('s3://bucket or s3://bucket/prefix')
+      : { bucket, prefix: match?.groups?.['prefix'] ?? '' };
+  },
+};
+
+/** Undefined for `aws`. */
+export const endpoint: Kind<string | undefined> = {
+  metavar: 'url',
+  parse(value) {
+    if (value === 'aws') {
+      return undefined;
+    }
+    return URL.canParse(value) && /^https?:/.test(value) ? value : refuse('a URL such as https://store.example:9000');
+  },
+};
+
 /** In milliseconds; days too, and longer than a timer holds. */
 export const age: Kind<number> = {
   metavar: 'duration',

@@ -12,6 +12,7 @@ test('without flags and variables every option has its default', () => {
   expect(config.dataDir).toBe(path.resolve('data'));
   expect({ ...config, dataDir: './data', hosts: { ...config.hosts, count: 'cores' } }).toMatchInlineSnapshot(`
     {
+      "backup": undefined,
       "dataDir": "./data",
       "deletedRetentionMs": 432000000,
       "domain": "localhost",
@@ -31,6 +32,7 @@ test('without flags and variables every option has its default', () => {
         "statementMs": 30000,
         "streamIdleMs": 10000,
         "synchronous": "full",
+        "tellsCommits": false,
         "transactionMs": 5000,
       },
       "listen": {

@@ -47,9 +47,11 @@ export function toServerConfig(values: OptionValues, environment: Environment = 
       maxOpenDatabases: values.maxOpenDatabases,
       latencyMs: values.latency,
       synchronous: values.synchronous,
+      tellsCommits: values.backup !== undefined,
       logRetention: { maxBytes: values.logSize, maxAgeMs: values.logRetention },
     },
     dumpSources: values.dumpSource,
+    backup: backupOf(values, environment),
     log: { level: values.logLevel, format: values.logFormat },
     network: { tls: tlsOf(values), trustedProxies: values.trustedProxy },
     metrics: metricsOf(values),
@@ -108,4 +110,26 @@ function metricsOf({ metrics, metricsToken }: OptionValues): ServerConfig['metri
     throw new UsageError(`${flagOf('metrics')} token needs ${flagOf('metricsToken')}.`);
   }
   return { token: metricsToken };
+}
+
+function backupOf(values: OptionValues, environment: Environment): ServerConfig['backup'] {
+  if (values.backup === undefined) {
+    return undefined;
+  }
+  return {
+    target: { ...values.backup, endpoint: values.backupEndpoint, region: values.backupRegion },
+    retentionMs: values.backupRetention,
+    verifyEveryMs: values.backupVerify,
+    windowMs: values.backupWindow,
+    environment: awsVariables(environment),
+  };
+}
+
+/** What AWS's tools read: credentials, profiles, and where those are. */
+function awsVariables(environment: Environment): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && /^(?:AWS_.*|HOME)$/.test(entry[0]),
+    ),
+  );
 }

@@ -31,4 +31,9 @@ export const COPY_ERRORS = {
     message: 'invalid seed: {problem}',
     remedy: 'Use type database with a name, database_upload, or dump with the URL that an upload of a dump gave.',
   },
+  backup_not_configured: {
+    status: 400,
+    message: 'this server has no backup',
+    remedy: 'Start it with --backup s3://bucket/prefix.',
+  },
 } as const satisfies Record<string, ErrorEntry>;

@@ -6,6 +6,7 @@
 import * as accounts from './accounts.ts';
 import * as apiTokens from './api-tokens.ts';
 import * as auditLogs from './audit-logs.ts';
+import * as backup from './backup.ts';
 import * as billing from './billing.ts';
 import * as databaseChanges from './database-changes.ts';
 import * as databaseTokens from './database-tokens.ts';
@@ -41,6 +42,7 @@ const MODULES = [
   groupChanges,
   databases,
   databaseChanges,
+  backup,
   instances,
   databaseTokens,
   apiTokens,

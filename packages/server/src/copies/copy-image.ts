@@ -70,7 +70,6 @@ export async function copyImageOf(log: PageLog, target: string, frame: number): 
     }
     const fd = openSync(target, 'w', 0o600);
     try {
-      // oxlint-disable-next-line no-await-in-loop -- the next try needs the end of this one
       await writeImage(log, frame, fd);
       return;
     } catch (error) {

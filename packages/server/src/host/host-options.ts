@@ -30,6 +30,8 @@ export interface HostOptions {
   /** Location code → time that it takes from a replica there to its primary and back, made to seem so. */
   readonly latencyMs: Readonly<Record<string, number>>;
   readonly synchronous: 'full' | 'normal';
+  /** Somebody wants to hear of commits: the backup. */
+  readonly tellsCommits: boolean;
   /** What a page log keeps of the past: as far back as a restore reaches, and a copy that was away. */
   readonly logRetention: { readonly maxBytes: number; readonly maxAgeMs: number };
 }

@@ -12,6 +12,7 @@ import { HttpServer } from '../hrana/http/server.ts';
 import { ResponseBudgets } from '../hrana/response-budget.ts';
 import { SocketSession } from '../hrana/socket/session.ts';
 import { StreamStore } from '../hrana/stream-store.ts';
+import { CommitNotes } from '../instances/commit-notes.ts';
 import { Databases } from '../instances/databases.ts';
 import { Holders } from '../instances/holders.ts';
 import { UsageReporter } from '../instances/usage.ts';
@@ -55,6 +56,9 @@ export class Host {
     const databases = new Databases(
       options,
       new Holders(options.maxStreamsPerDatabase, (databaseId) => this.#holdersChanged(databaseId)),
+      options.tellsCommits
+        ? new CommitNotes((databaseIds) => this.#mux.sendEvent({ type: 'committed', databaseIds }))
+        : undefined,
     );
     const signer = new BatonSigner(Buffer.from(options.batonKey, 'base64'));
     this.#services = {

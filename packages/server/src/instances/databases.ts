@@ -18,6 +18,7 @@ import type { PageLog, PageLogOptions } from '../log/page-log.ts';
 import type { InstanceRef, ReplicaLag } from '../relay/messages.ts';
 import type { Connection } from '../sql/connection.ts';
 import { OpenDatabase } from '../sql/open-database.ts';
+import type { CommitNotes } from './commit-notes.ts';
 import type { EndReason, Holders } from './holders.ts';
 import { ReplicaConnection } from './replica-connection.ts';
 
@@ -53,6 +54,7 @@ interface DatabaseFile {
 
 export class Databases {
   readonly #options: HostOptions;
+  readonly #commits: CommitNotes | undefined;
   readonly #inUse = new Map<string, DatabaseFile>();
   readonly #idle: LRUCache<string, DatabaseFile>;
   /** Replicas that are being made. */
@@ -60,8 +62,9 @@ export class Databases {
   /** Whoever has a connection is one of them. */
   readonly holders: Holders;
 
-  constructor(options: HostOptions, holders: Holders) {
+  constructor(options: HostOptions, holders: Holders, commits?: CommitNotes) {
     this.#options = options;
+    this.#commits = commits;
     this.holders = holders;
     this.#idle = new LRUCache({
       max: options.maxOpenDatabases,
@@ -317,6 +320,10 @@ export class Databases {
       return { key, sql, replica, log: undefined, leases: 0, close };
     }
     const log = new PrimaryLog(this.#logOptions(file));
+    const commits = this.#commits;
+    if (commits !== undefined) {
+      log.onCommit(() => commits.note(instance.databaseId));
+    }
     const sql = new OpenDatabase({ ...options, commits: log });
     const close = once(() => log.close(() => sql.close()));
     return { key, sql, replica: undefined, log, leases: 0, close };

@@ -95,7 +95,6 @@ test(`any frame that the log is complete for gives the database as it was then (
       past = past.filter(({ frame }) => frame >= log.completeFrom.frame);
       const wanted = past[dice.roll(past.length)];
       if (wanted !== undefined) {
-        // oxlint-disable-next-line no-await-in-loop -- one step after the other
         const found = digest(await imageAt(log, wanted.frame, folder));
         checked += 1;
         if (found !== wanted.digest) {
@@ -135,7 +134,6 @@ test('a time leads to exactly what was acknowledged by then, also after the proc
   const again = openLog(folder);
   for (const { ms, rows } of moments) {
     const frame = again.frameAt(ms) ?? -1;
-    // oxlint-disable-next-line no-await-in-loop -- one image at a time
     const image = await imageAt(again, frame, folder);
     const copy = new DatabaseSync(path.join(folder, 'image.tmp'));
     expect(copy.prepare('SELECT count(*) AS rows FROM t').get()).toEqual({ rows });

@@ -152,6 +152,7 @@ export class Placement implements Engine {
 
   async createDatabase(instance: InstanceRef): Promise<void> {
     await this.#command(instance.databaseId, { type: 'create_database', instance });
+    this.changed(instance.databaseId);
   }
 
   async dropDatabase(databaseId: string, _location: string | undefined): Promise<void> {
@@ -185,6 +186,17 @@ export class Placement implements Engine {
 
   async copyDatabase(source: InstanceRef, target: InstanceRef, atMs?: number): Promise<void> {
     await this.#command(source.databaseId, { type: 'copy_database', source, target, atMs });
+    this.changed(target.databaseId);
+  }
+
+  /** The database's file was replaced. */
+  changed(databaseId: string): void {
+    this.#options.onEvent({ type: 'committed', databaseIds: [databaseId] });
+  }
+
+  /** For the backup, which judges what a host answers. Rejects when there is no host. */
+  async ask(databaseId: string, command: Command): Promise<{ readonly reply: CommandReply; readonly body: Buffer }> {
+    return await this.#exchange(this.hostFor(databaseId), command);
   }
 
   async restorableSinceMs(instance: InstanceRef): Promise<number> {
@@ -234,9 +246,13 @@ export class Placement implements Engine {
   }
 
   async #send(host: HostProcess, command: Command): Promise<CommandReply> {
+    return (await this.#exchange(host, command)).reply;
+  }
+
+  async #exchange(host: HostProcess, command: Command): Promise<{ reply: CommandReply; body: Buffer }> {
     const channel = host.open({ kind: 'command', command });
-    return await new Promise<CommandReply>((resolve, reject) => {
-      channel.onReply = (reply) => resolve(reply as CommandReply);
+    return await new Promise((resolve, reject) => {
+      channel.onReply = (reply, body) => resolve({ reply: reply as CommandReply, body });
       channel.onAbort = (reason) => reject(new SkerryError('HOST_UNAVAILABLE', {}, { details: { reason } }));
     });
   }

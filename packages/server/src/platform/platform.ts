@@ -19,6 +19,7 @@ import { ApiTokenService } from './api-tokens/service.ts';
 import { eventRoutes } from './audit/events.ts';
 import { AuditNews } from './audit/news.ts';
 import { auditRoutes } from './audit/routes.ts';
+import { type BackupControl, backupRoutes } from './backup/routes.ts';
 import { billingRoutes } from './billing/routes.ts';
 import { bootstrap } from './bootstrap.ts';
 import { databaseTokenRoutes } from './database-tokens/routes.ts';
@@ -77,6 +78,8 @@ export interface PlatformOptions {
   readonly passwords?: Passwords;
   readonly attempts?: Attempts;
   readonly addresses: Addresses;
+  /** Undefined: nothing is backed up. */
+  readonly backup?: BackupControl | undefined;
   readonly dumps: DumpFiles;
   readonly log: Logger;
   /** Milliseconds since 1970; replaced in tests. */
@@ -154,6 +157,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     openSignUp,
   });
   addRoutes(router, parts, databases, recorder, sessions, attempts);
+  backupRoutes(router, options.backup);
   eventRoutes(router, news);
   const { oidc: oidcSettings } = config.signIn;
   const methods = {

@@ -179,6 +179,8 @@ export type RightsNote =
 export type HostEvent =
   /** Streams open on a database in this host; sent when the number leaves or reaches zero. */
   | { readonly type: 'streams'; readonly databaseId: string; readonly open: number }
+  /** Databases that have commits which the backup may not have; only when there is a backup. */
+  | { readonly type: 'committed'; readonly databaseIds: readonly string[] }
   /** Rows since the last such event. */
   | {
       readonly type: 'usage';

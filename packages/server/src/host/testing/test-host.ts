@@ -93,6 +93,7 @@ const DEFAULTS = {
   maxUploadBytes: 100_000_000,
   latencyMs: {},
   synchronous: 'normal',
+  tellsCommits: false,
   logRetention: { maxBytes: 1e9, maxAgeMs: 30 * 864e5 },
 } as const;
 

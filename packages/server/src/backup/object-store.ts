@@ -1,0 +1,115 @@
+/**
+ * Where backups lie: any store that speaks S3. What S3 answers in its own ways ends here: a missing object is undefined, a
+ * list is whole, and whatever else goes wrong is an error whose message a person understands.
+ *
+ * @module
+ */
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  NoSuchKey,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+
+export interface BackupTarget {
+  readonly bucket: string;
+  /** Without slashes at its ends; empty for the whole bucket. */
+  readonly prefix: string;
+  /** Undefined: AWS. */
+  readonly endpoint: string | undefined;
+  readonly region: string;
+}
+
+export interface StoredObject {
+  /** Below the target's prefix. */
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+}
+
+/** Objects that one request may delete (S3's own limit). */
+const DELETED_AT_ONCE = 1000;
+const CONNECT_MS = 5_000;
+/** Without a byte from the store. */
+const SILENCE_MS = 30_000;
+const ATTEMPTS = 3;
+
+export class ObjectStore {
+  readonly #client: S3Client;
+  readonly #bucket: string;
+  readonly #prefix: string;
+
+  /** Credentials come from the process's environment, in the variables that AWS's tools read. */
+  constructor({ bucket, prefix, endpoint, region }: BackupTarget) {
+    this.#bucket = bucket;
+    this.#prefix = prefix === '' ? '' : `${prefix}/`;
+    this.#client = new S3Client({
+      region,
+      ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+      maxAttempts: ATTEMPTS,
+      requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: SILENCE_MS },
+      // Many stores do not know AWS's newer checksums; what is stored has checksums of its own.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+    });
+  }
+
+  /** Resolves when the object is stored, whole. */
+  async put(key: string, body: Uint8Array): Promise<void> {
+    const input = { Bucket: this.#bucket, Key: this.#prefix + key, Body: body, ContentLength: body.length };
+    await this.#told(`store ${key}`, this.#client.send(new PutObjectCommand(input)));
+  }
+
+  async get(key: string): Promise<Buffer | undefined> {
+    try {
+      const { Body: body } = await this.#client.send(
+        new GetObjectCommand({ Bucket: this.#bucket, Key: this.#prefix + key }),
+      );
+      return body === undefined ? undefined : Buffer.from(await body.transformToByteArray());
+    } catch (error) {
+      if (error instanceof NoSuchKey) {
+        return undefined;
+      }
+      return await this.#told(`read ${key}`, Promise.reject(error as Error));
+    }
+  }
+
+  /** All below a prefix, in order of their keys. */
+  async list(prefix: string): Promise<StoredObject[]> {
+    const found: StoredObject[] = [];
+    let token: string | undefined;
+    do {
+      const input = { Bucket: this.#bucket, Prefix: this.#prefix + prefix, ContinuationToken: token };
+      const page = await this.#told(`list ${prefix}`, this.#client.send(new ListObjectsV2Command(input)));
+      for (const { Key: key = '', Size: sizeBytes = 0, LastModified: modified } of page.Contents ?? []) {
+        found.push({ key: key.slice(this.#prefix.length), sizeBytes, modifiedMs: modified?.getTime() ?? 0 });
+      }
+      token = page.NextContinuationToken;
+    } while (token !== undefined);
+    return found.sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  /** Fine when some are gone. */
+  async delete(keys: readonly string[]): Promise<void> {
+    for (let at = 0; at < keys.length; at += DELETED_AT_ONCE) {
+      const objects = keys.slice(at, at + DELETED_AT_ONCE).map((key) => ({ Key: this.#prefix + key }));
+      const input = { Bucket: this.#bucket, Delete: { Objects: objects, Quiet: true } };
+      await this.#told('delete objects', this.#client.send(new DeleteObjectsCommand(input)));
+    }
+  }
+
+  close(): void {
+    this.#client.destroy();
+  }
+
+  async #told<Result>(what: string, request: Promise<Result>): Promise<Result> {
+    try {
+      return await request;
+    } catch (error) {
+      const { name = 'error', message = String(error) } = error instanceof Error ? error : {};
+      throw new Error(`could not ${what} in bucket ${this.#bucket}: ${name}: ${message}`, { cause: error });
+    }
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * The backup process as the gateway sees it (backup/main.ts): told of commits, given what it asks of hosts, started again when
+ * it ends. Uploads, hashing and signatures are its work, so that none of it takes time from requests.
+ *
+ * @module
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import path from 'node:path';
+
+import type { Logger } from 'pino';
+
+import type { BackupOptions, BackupStatus, HostAnswer, ToBackup, ToGateway, Verification } from '../backup/messages.ts';
+import type { Command } from '../relay/messages.ts';
+
+export interface BackupProcessParts {
+  readonly options: BackupOptions;
+  /** Credentials, in the variables that AWS's tools read. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly log: Logger;
+  /** Asks the host of a database. */
+  readonly ask: (databaseId: string, command: Command) => Promise<HostAnswer>;
+}
+
+const RESTART_PAUSE_MS = 1_000;
+/** What is committed gets a last chance to be stored when the server stops. */
+const STOP_PATIENCE_MS = 10_000;
+
+export class BackupProcess {
+  readonly #parts: BackupProcessParts;
+  readonly #verifying = new Map<number, (verification: Verification) => void>();
+  #child: ChildProcess | undefined;
+  #status: BackupStatus | undefined;
+  #committed = new Set<string>();
+  #nextId = 1;
+  #stopping = false;
+
+  constructor(parts: BackupProcessParts) {
+    this.#parts = parts;
+  }
+
+  /** Undefined until it has told one. */
+  get status(): BackupStatus | undefined {
+    return this.#status;
+  }
+
+  start(): void {
+    const entry = path.resolve(import.meta.dirname, '../backup/main.ts');
+    const child = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', entry, JSON.stringify(this.#parts.options)],
+      {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        serialization: 'advanced',
+        env: { ...this.#parts.environment },
+      },
+    );
+    this.#child = child;
+    child.on('message', (message: ToGateway) => this.#heard(message));
+    child.once('error', (error) => this.#parts.log.error({ err: error }, 'the backup process could not be started'));
+    child.once('exit', () => this.#ended());
+  }
+
+  committed(databaseIds: readonly string[]): void {
+    if (this.#committed.size === 0) {
+      setImmediate(() => {
+        this.#send({ type: 'committed', databaseIds: [...this.#committed] });
+        this.#committed = new Set();
+      });
+    }
+    for (const databaseId of databaseIds) {
+      this.#committed.add(databaseId);
+    }
+  }
+
+  /** Restores into temporary files and compares. */
+  async verify(): Promise<Verification> {
+    const id = this.#nextId;
+    this.#nextId += 1;
+    return await new Promise((resolve) => {
+      this.#verifying.set(id, resolve);
+      this.#send({ type: 'verify', id });
+    });
+  }
+
+  /** Before the hosts end: what they have committed is stored if the store lets it. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const child = this.#child;
+    if (child === undefined) {
+      return;
+    }
+    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    this.#send({ type: 'stop' });
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_PATIENCE_MS);
+    await gone;
+    clearTimeout(timer);
+  }
+
+  kill(): void {
+    this.#stopping = true;
+    this.#child?.kill('SIGKILL');
+  }
+
+  #send(message: ToBackup): void {
+    if (this.#child?.connected === true) {
+      this.#child.send(message);
+    }
+  }
+
+  #heard(message: ToGateway): void {
+    switch (message.type) {
+      case 'command':
+        this.#parts.ask(message.databaseId, message.command).then(
+          (answer) => this.#send({ type: 'answer', id: message.id, answer }),
+          (error: unknown) => this.#send({ type: 'refused', id: message.id, message: String(error) }),
+        );
+        break;
+      case 'status':
+        this.#status = message.status;
+        break;
+      case 'log':
+        this.#parts.log[message.level](message.message);
+        break;
+      case 'verified':
+        this.#verifying.get(message.id)?.(message.verification);
+        this.#verifying.delete(message.id);
+        break;
+      case 'stored':
+        break;
+    }
+  }
+
+  #ended(): void {
+    this.#child = undefined;
+    const problems = ['the backup process ended; try again'];
+    for (const resolve of this.#verifying.values()) {
+      resolve({ ok: false, finishedMs: Date.now(), databases: 0, problems });
+    }
+    this.#verifying.clear();
+    if (!this.#stopping) {
+      this.#parts.log.warn('the backup process ended; starting another');
+      setTimeout(() => {
+        if (!this.#stopping) {
+          this.start();
+        }
+      }, RESTART_PAUSE_MS);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import { SkerryError } from '@skerry/contract/errors/catalogue';
+import * as operations from '@skerry/contract/operations/backup';
+
+import type { Router } from '../http/router.ts';
+
+/** What the platform asks of the backup. Times are Unix ms. */
+export interface BackupControl {
+  readonly status:
+    | {
+        readonly state: 'starting' | 'following' | 'failing';
+        readonly error: string | null;
+        readonly storedMs: number | null;
+        readonly pendingDatabases: number;
+        readonly storedBytes: number;
+        readonly storedObjects: number;
+        readonly controlStoredMs: number | null;
+        readonly verification: VerificationResult | null;
+      }
+    | undefined;
+  verify(): Promise<VerificationResult>;
+}
+
+interface VerificationResult {
+  readonly ok: boolean;
+  readonly finishedMs: number;
+  readonly databases: number;
+  readonly problems: readonly string[];
+}
+
+export function backupRoutes(router: Router, backup: BackupControl | undefined): void {
+  router.handle(operations.getBackupStatus, async () => await Promise.resolve({ backup: shown(backup) }));
+  router.handle(operations.verifyBackup, async () => {
+    if (backup === undefined) {
+      throw new SkerryError('backup_not_configured');
+    }
+    return { verification: shownVerification(await backup.verify()) };
+  });
+}
+
+function shown(backup: BackupControl | undefined) {
+  if (backup === undefined) {
+    return { state: 'off' as const };
+  }
+  const { status } = backup;
+  if (status === undefined) {
+    return { state: 'starting' as const };
+  }
+  const { state, error, pendingDatabases, storedBytes, storedObjects, verification } = status;
+  return {
+    state,
+    error,
+    pending_databases: pendingDatabases,
+    stored_bytes: storedBytes,
+    stored_objects: storedObjects,
+    stored_at: timeOf(status.storedMs),
+    control_stored_at: timeOf(status.controlStoredMs),
+    verification: verification === null ? null : shownVerification(verification),
+  };
+}
+
+function shownVerification({ ok, finishedMs, databases, problems }: VerificationResult) {
+  return { ok, finished_at: new Date(finishedMs).toISOString(), databases, problems: [...problems] };
+}
+
+function timeOf(unixMs: number | null): string | null {
+  return unixMs === null ? null : new Date(unixMs).toISOString();
+}

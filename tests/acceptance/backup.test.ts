@@ -1,0 +1,232 @@
+/**
+ * The backup off the machine, with a store that speaks S3 and a proxy that spoils what passes: kill -9 amid load, the data
+ * folder deleted, everything restored onto an empty one. `SKERRY_BACKUP_ROUNDS` makes it longer.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { type Api, apiOf, createDatabase, httpClient } from './support/clients.ts';
+import { type Fault, FaultyStore } from './support/object-store.ts';
+import { PROGRAM, type Skerry, startSkerry } from './support/skerry.ts';
+
+const ROUNDS = Number(process.env['SKERRY_BACKUP_ROUNDS'] ?? 3);
+const DATABASES = ['one', 'two', 'three'];
+const FAULTS: readonly Fault[] = ['error', 'denied', 'gone', 'partial'];
+const WINDOW = ['--backup-window', '20ms'];
+
+let folder = '';
+let store: FaultyStore;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'skerry-backup-'));
+  store = await FaultyStore.start(path.join(folder, 'store'));
+});
+
+afterAll(async () => {
+  await store[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function start(dataDir: string, prefix: string): Promise<Skerry> {
+  return await startSkerry({ dataDir, args: [...store.args(prefix), ...WINDOW], environment: store.environment });
+}
+
+interface Status {
+  readonly state: string;
+  readonly error?: string | null;
+  readonly pending_databases?: number;
+  readonly stored_at?: string | null;
+  readonly control_stored_at?: string | null;
+}
+
+async function statusOf(server: Skerry): Promise<Status> {
+  const response = await fetch(`${server.url}/v1/backup`, { headers: { authorization: `Bearer ${server.apiToken}` } });
+  return ((await response.json()) as { backup: Status }).backup;
+}
+
+/** Asks again until it is so. */
+async function until(server: Skerry, isSo: (status: Status) => boolean): Promise<Status> {
+  for (;;) {
+    const status = await statusOf(server);
+    if (isSo(status)) {
+      return status;
+    }
+  }
+}
+
+/** Everything committed before the call is in the store when it resolves. */
+async function settled(server: Skerry): Promise<void> {
+  const sinceMs = Date.now();
+  await until(
+    server,
+    ({ state, pending_databases: pending, control_stored_at: control }) =>
+      state === 'following' && pending === 0 && Date.parse(control ?? '') >= 0 && Date.now() > sinceMs + 300,
+  );
+}
+
+async function skerry(args: readonly string[]): Promise<{ code: number | null; out: string }> {
+  const environment = { PATH: process.env['PATH'], HOME: process.env['HOME'], ...store.environment };
+  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: environment });
+  let out = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
+    });
+  }
+  await once(child, 'close');
+  return { code: child.exitCode, out };
+}
+
+async function restore(
+  dataDir: string,
+  prefix: string,
+  ...more: string[]
+): Promise<{ code: number | null; out: string }> {
+  return await skerry(['restore', ...store.args(prefix), '--data-dir', dataDir, ...more]);
+}
+
+async function contentOf(api: Api, name: string): Promise<string> {
+  const { hostname } = await api.databases.get(name);
+  const { jwt } = await api.databases.createToken(name);
+  using client = httpClient({ hostname, token: jwt });
+  const check = await client.execute('PRAGMA integrity_check');
+  const { rows } = await client.execute('SELECT count(*), coalesce(sum(n), 0), hex(sum(length(filling))) FROM t');
+  return [check.rows[0]?.[0], ...Object.values(rows[0] ?? {})].map(String).join(' ');
+}
+
+async function write(api: Api, name: string, commits: number): Promise<void> {
+  const { hostname } = await api.databases.get(name);
+  const { jwt } = await api.databases.createToken(name);
+  using client = httpClient({ hostname, token: jwt });
+  await client.execute('CREATE TABLE IF NOT EXISTS t (n INTEGER, filling BLOB)');
+  for (let commit = 0; commit < commits; commit += 1) {
+    const filling = Math.random() < 0.1 ? 400_000 : 200;
+    await client.execute({
+      sql: 'INSERT INTO t VALUES (?, randomblob(?))',
+      args: [Math.floor(Math.random() * 1e6), filling],
+    });
+  }
+}
+
+test(
+  `what was stored comes back whole on an empty machine, again and again (${ROUNDS} rounds)`,
+  { timeout: 120_000 + ROUNDS * 60_000 },
+  async () => {
+    let dataDir = path.join(folder, 'data-0');
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const expected = new Map<string, string>();
+      {
+        await using server = await start(dataDir, 'rounds');
+        const api = apiOf(server);
+        for (const name of round === 0 ? DATABASES : []) {
+          await createDatabase(api, name);
+        }
+        if (round === 0) {
+          await api.groups.addLocation('default', 'aws-us-east-1');
+        }
+        for (const fault of round === 0 ? ['none' as const] : ['slow' as const, 'gone' as const, 'none' as const]) {
+          store.fault = fault;
+          for (const name of DATABASES) {
+            await write(api, name, 6);
+          }
+        }
+        for (const name of DATABASES) {
+          expected.set(name, await contentOf(api, name));
+        }
+        await settled(server);
+        await server.kill();
+      }
+      await rm(dataDir, { recursive: true, force: true });
+      dataDir = path.join(folder, `data-${round + 1}`);
+      expect(await restore(dataDir, 'rounds')).toMatchObject({ code: 0 });
+      await using server = await start(dataDir, 'rounds');
+      const api = apiOf(server);
+      for (const name of DATABASES) {
+        expect(await contentOf(api, name)).toBe(expected.get(name));
+      }
+      await server.stop();
+    }
+  },
+);
+
+test.each(FAULTS)(
+  'a store that fails (%s) delays the backup, says so, and costs nothing; so does one that fails a restore',
+  { timeout: 120_000 },
+  async (fault) => {
+    const dataDir = path.join(folder, `fault-${fault}`);
+    store.fault = 'none';
+    await using server = await start(dataDir, `fault-${fault}`);
+    const api = apiOf(server);
+    await createDatabase(api, 'shop');
+    await write(api, 'shop', 3);
+    await settled(server);
+    store.fault = fault;
+    store.faults = 0;
+    await write(api, 'shop', 10);
+    const { error } = await until(server, ({ state }) => state === 'failing');
+    expect(error).toContain('could not');
+    expect(store.faults).toBeGreaterThan(0);
+    store.fault = 'none';
+    const expected = await contentOf(api, 'shop');
+    await settled(server);
+    await server.kill();
+
+    const copy = path.join(folder, `fault-${fault}-copy`);
+    store.fault = fault;
+    const failed = await restore(copy, `fault-${fault}`);
+    expect(failed.code).not.toBe(0);
+    await rm(copy, { recursive: true, force: true });
+    store.fault = 'slow';
+    expect(await restore(copy, `fault-${fault}`)).toMatchObject({ code: 0 });
+    store.fault = 'none';
+    await using restored = await start(copy, `fault-${fault}`);
+    expect(await contentOf(apiOf(restored), 'shop')).toBe(expected);
+  },
+);
+
+test('a verification restores everything, and finds what was changed in the store', { timeout: 120_000 }, async () => {
+  await using server = await start(path.join(folder, 'verified'), 'verified');
+  const api = apiOf(server);
+  await createDatabase(api, 'shop');
+  await write(api, 'shop', 20);
+  await settled(server);
+  const verify = async (): Promise<{ ok: boolean; databases: number; problems: string[] }> => {
+    const response = await fetch(`${server.url}/v1/backup/verify`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.apiToken}` },
+    });
+    return ((await response.json()) as { verification: { ok: boolean; databases: number; problems: string[] } })
+      .verification;
+  };
+  expect(await verify()).toMatchObject({ ok: true, databases: 1, problems: [] });
+  store.fault = 'partial';
+  expect(await verify()).toMatchObject({ ok: false });
+  store.fault = 'none';
+  const cli = await skerry(['backup', 'status', '--url', server.url, '--token-file', `${server.dataDir}/api-token`]);
+  expect(cli.out).toContain('following');
+});
+
+test('a restore to a time has what was stored by then, and refuses a folder with something in it', async () => {
+  const dataDir = path.join(folder, 'timed');
+  await using server = await start(dataDir, 'timed');
+  const api = apiOf(server);
+  await createDatabase(api, 'shop');
+  await write(api, 'shop', 5);
+  await settled(server);
+  const expected = await contentOf(api, 'shop');
+  const at = new Date().toISOString();
+  await write(api, 'shop', 5);
+  await settled(server);
+  await server.kill();
+  expect(await restore(dataDir, 'timed')).toMatchObject({ code: 2, out: expect.stringContaining('not empty') });
+  const copy = path.join(folder, 'timed-copy');
+  expect(await restore(copy, 'timed', '--at', at)).toMatchObject({ code: 0 });
+  await using restored = await start(copy, 'timed');
+  expect(await contentOf(apiOf(restored), 'shop')).toBe(expected);
+}, 120_000);
