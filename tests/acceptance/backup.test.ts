@@ -15,7 +15,7 @@ import { type Api, apiOf, createDatabase, httpClient } from './support/clients.t
 import { type Fault, FaultyStore } from './support/object-store.ts';
 import { PROGRAM, type Skerry, startSkerry } from './support/skerry.ts';
 
-const ROUNDS = Number(process.env['SKERRY_BACKUP_ROUNDS'] ?? 3);
+const ROUNDS = Number(process.env['SKERRY_BACKUP_ROUNDS'] ?? 2);
 const DATABASES = ['one', 'two', 'three'];
 const FAULTS: readonly Fault[] = ['error', 'denied', 'gone', 'partial'];
 const WINDOW = ['--backup-window', '20ms'];
