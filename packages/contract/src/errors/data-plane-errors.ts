@@ -62,6 +62,11 @@ export const DATA_PLANE_ERRORS = {
     message: 'The JWT is immature (not valid yet)',
     remedy: 'Compare the clocks of this server and of whoever made the token.',
   },
+  AUTH_KEYS_UNAVAILABLE: {
+    status: 503,
+    message: 'The keys of the issuer of this token cannot be fetched now',
+    remedy: 'Look whether this server reaches the address of the key set that the organization has saved.',
+  },
   AUTH_FAILED: {
     status: 401,
     message: 'Authentication failed',

@@ -290,6 +290,11 @@ export const PLATFORM_ERRORS = {
     message: 'could not find key set {name}',
     remedy: 'List the key sets of the organization.',
   },
+  jwks_invalid: {
+    status: 400,
+    message: 'invalid key set: {problem}',
+    remedy: "Give a name of letters, digits, dots, dashes and underscores, and the https address of the issuer's keys.",
+  },
 
   // Tokens.
   expiration_invalid: {

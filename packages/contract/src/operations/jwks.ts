@@ -1,5 +1,6 @@
 /**
- * Keys of other token issuers. None can be saved yet: a saved set whose tokens are then refused would only puzzle.
+ * Keys of outside issuers (Clerk, Auth0, any OpenID Connect server), whose tokens then open an organization's databases
+ * as far as their claims say.
  *
  * @module
  */
@@ -15,7 +16,7 @@ const tag = 'JWKS';
 export const listJwks = operation({
   id: 'listJwks',
   tag,
-  summary: 'Key sets of other issuers; none yet.',
+  summary: 'Key sets of outside issuers.',
   method: 'GET',
   path: jwks,
   authority: inOrganization('viewer', null),
@@ -25,18 +26,22 @@ export const listJwks = operation({
 export const saveJwks = operation({
   id: 'saveJwks',
   tag,
-  summary: 'Not offered yet.',
+  summary: 'Accept tokens that are signed with keys of this set; a set of the same name is replaced.',
   method: 'PUT',
   path: `${jwks}/{jwksName}`,
   authority,
+  body: z.object({
+    jwks_url: z.string().describe('Where the issuer shows its keys: https, or http on this machine.'),
+    region: z.string().nullish().describe('Not used.'),
+  }),
   response: NOTHING,
-  errors: ['not_offered'],
+  errors: ['jwks_invalid'],
 });
 
 export const removeJwks = operation({
   id: 'removeJwks',
   tag,
-  summary: 'There is none to remove yet.',
+  summary: 'Accept tokens of this issuer no longer, from now on.',
   method: 'DELETE',
   path: `${jwks}/{jwksName}`,
   authority,
@@ -44,13 +49,22 @@ export const removeJwks = operation({
   errors: ['jwks_not_found'],
 });
 
+/** What a token shall be for. The CLI sends it as the body of the GET. */
+export const JwksTemplateRequest = z.object({
+  database: z.string().nullish(),
+  group: z.string().nullish(),
+  scope: z.string().nullish().describe('`full-access` or `read-only`.'),
+  permissions: z.array(z.object({ t: z.array(z.string()).nullish(), a: z.array(z.string()) })).nullish(),
+});
+
 export const getJwksTemplate = operation({
   id: 'getJwksTemplate',
   tag,
-  summary: 'Not offered yet.',
+  summary: "The claims that an outside issuer's tokens need. Asked for in the query, or in a body as the CLI does.",
   method: 'GET',
   path: '/v2/organizations/{organizationSlug}/jwks-template',
   authority,
+  query: JwksTemplateRequest.omit({ permissions: true }),
   response: z.object({ template: z.unknown() }),
-  errors: ['not_offered'],
+  errors: ['jwks_invalid', 'database_not_found', 'group_not_found', 'authorization_invalid', 'permission_invalid'],
 });

@@ -44,11 +44,23 @@ const Claims = z.strictObject({
   jti: z.string().optional(),
 });
 
+/** Those of an outside issuer's token that count. */
+const OUTSIDE_CLAIMS = new Set(['id', 'gid', 'a', 'p', 'grants', 'iat', 'exp', 'nbf']);
+
 export type TokenClaims = z.infer<typeof Claims>;
 
 export function readClaims(claims: Readonly<Record<string, unknown>>): TokenClaims | undefined {
   const result = Claims.safeParse(claims);
   return result.success ? result.data : undefined;
+}
+
+/**
+ * The claims of an outside issuer's token. It has many that are none of ours; those that grant something are as strict as
+ * ever, and without any of them it opens nothing.
+ */
+export function readOutsideClaims(claims: Readonly<Record<string, unknown>>): TokenClaims | undefined {
+  const ours = Object.entries(claims).filter(([name]) => OUTSIDE_CLAIMS.has(name));
+  return readClaims(Object.fromEntries(ours));
 }
 
 /** What the token is for. */

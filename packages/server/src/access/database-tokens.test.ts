@@ -31,6 +31,7 @@ function entryWith(changes: Partial<DirectoryEntry> = {}): DirectoryEntry {
     databaseKey: { id: databaseKey.id, publicKey: publicKeyOf(databaseKey) },
     groupKey: { id: groupKey.id, publicKey: publicKeyOf(groupKey) },
     groupTokensRefusedUntilMs: 0,
+    keySetUrls: [],
     allowedIps: [],
     attachable: [others],
     ...changes,

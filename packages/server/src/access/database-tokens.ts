@@ -13,8 +13,9 @@ import { LRUCache } from 'lru-cache';
 
 import type { DirectoryEntry, TokenKey } from '../platform/directory.ts';
 import type { Rights } from '../relay/rights.ts';
-import { claimsOf, readClaims, rightsOf, type TokenClaims, type TokenScope } from './claims.ts';
+import { claimsOf, readClaims, readOutsideClaims, rightsOf, type TokenClaims, type TokenScope } from './claims.ts';
 import { isSignedBy, parseJwt, signJwt } from './jwt.ts';
+import { OutsideIssuers } from './outside-issuers.ts';
 
 export interface AuthFailure {
   /** An `AUTH_…` code, or `NAMESPACE_NOT_FOUND` when the token is sound but says nothing of this database (404). */
@@ -23,6 +24,11 @@ export interface AuthFailure {
 }
 
 export interface TokenVerifier {
+  /**
+   * To be awaited before `verify`, when it is not undefined: the token may be an outside issuer's, whose keys may have to
+   * be fetched. Never rejects.
+   */
+  prepare(entry: DirectoryEntry, jwt: string): Promise<void> | undefined;
   /** Synchronous. Never throws. `'failure' in result` tells the two apart. */
   verify(entry: DirectoryEntry, jwt: string): Rights | AuthFailure;
 }
@@ -50,8 +56,16 @@ export function mintToken(token: NewToken): string {
 /** Signatures are checked once; verified tokens of these many characters in all are remembered, some 20,000. */
 const VERIFIED_MAX_CHARACTERS = 8_000_000;
 
+/** How long an outside issuer's key, once found good for a token, is not asked for again. */
+const OUTSIDE_MS = 60_000;
+
 interface Verified {
-  readonly keyId: string;
+  /** Our own key that signed it. */
+  readonly keyId: string | undefined;
+  /** The key set of the outside issuer that signed it. */
+  readonly keySetUrl?: string;
+  /** Of such a token: to be looked at again from then on. */
+  readonly goodUntilMs?: number;
   readonly claims: TokenClaims;
   /** The last answer, and the entry that it was given for; another entry, or a new state of it, is another object. */
   answer: { readonly entry: DirectoryEntry; readonly rights: Rights | AuthFailure } | undefined;
@@ -59,18 +73,45 @@ interface Verified {
 
 export function createTokenVerifier(options: { readonly now?: () => number } = {}): TokenVerifier {
   const now = options.now ?? Date.now;
+  const issuers = new OutsideIssuers();
   const verified = new LRUCache<string, Verified>({
     maxSize: VERIFIED_MAX_CHARACTERS,
     sizeCalculation: (_, jwt) => jwt.length,
   });
+  /** The issuers' keys could not be fetched for these tokens just now. */
+  const unavailable = new LRUCache<string, true>({ max: 1_000, ttl: 1_000 });
+
+  const ask = async (entry: DirectoryEntry, jwt: string): Promise<void> => {
+    const verdict = await issuers.check(jwt, entry.keySetUrls);
+    const claims = verdict.kind === 'signed' ? readOutsideClaims(verdict.claims) : undefined;
+    if (verdict.kind === 'signed' && claims !== undefined) {
+      const { keySetUrl } = verdict;
+      verified.set(jwt, { keyId: undefined, keySetUrl, goodUntilMs: now() + OUTSIDE_MS, claims, answer: undefined });
+    } else if (verdict.kind === 'unavailable') {
+      unavailable.set(jwt, true);
+    } else {
+      verified.delete(jwt);
+    }
+  };
 
   return {
+    prepare(entry, jwt) {
+      const known = verified.get(jwt);
+      const isGood =
+        known !== undefined &&
+        (known.keySetUrl === undefined ||
+          (entry.keySetUrls.includes(known.keySetUrl) && now() < (known.goodUntilMs ?? 0)));
+      if (isGood || entry.keySetUrls.length === 0 || checkSignature(entry, jwt) !== undefined) {
+        return undefined;
+      }
+      return ask(entry, jwt);
+    },
     verify(entry, jwt) {
       let known = verified.get(jwt);
       if (known === undefined) {
         known = checkSignature(entry, jwt);
         if (known === undefined) {
-          return failure('AUTH_JWT_INVALID');
+          return failure(unavailable.has(jwt) ? 'AUTH_KEYS_UNAVAILABLE' : 'AUTH_JWT_INVALID');
         }
         verified.set(jwt, known);
       }
@@ -99,8 +140,12 @@ function keysOf(entry: DirectoryEntry): readonly TokenKey[] {
 }
 
 /** What the token means for this state of the database, apart from the time of day. */
-function judge(entry: DirectoryEntry, { keyId, claims }: Verified): Rights | AuthFailure {
-  if (keyId !== entry.databaseKey.id && keyId !== entry.groupKey.id) {
+function judge(entry: DirectoryEntry, { keyId, keySetUrl, claims }: Verified): Rights | AuthFailure {
+  const isTrusted =
+    keySetUrl === undefined
+      ? keyId === entry.databaseKey.id || keyId === entry.groupKey.id
+      : entry.keySetUrls.includes(keySetUrl);
+  if (!isTrusted) {
     return failure('AUTH_JWT_INVALID');
   }
   if (keyId === entry.groupKey.id && entry.groupTokensRefusedUntilMs > 0) {
@@ -124,6 +169,8 @@ function inTime({ claims }: Verified, nowMs: number): AuthFailure | undefined {
   return claims.nbf !== undefined && nowMs < claims.nbf * 1000 ? failure('AUTH_JWT_IMMATURE') : undefined;
 }
 
-function failure(code: 'AUTH_JWT_INVALID' | 'AUTH_JWT_EXPIRED' | 'AUTH_JWT_IMMATURE'): AuthFailure {
+function failure(
+  code: 'AUTH_JWT_INVALID' | 'AUTH_JWT_EXPIRED' | 'AUTH_JWT_IMMATURE' | 'AUTH_KEYS_UNAVAILABLE',
+): AuthFailure {
   return { failure: code, message: ERRORS[code].message };
 }

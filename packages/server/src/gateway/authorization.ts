@@ -32,6 +32,27 @@ export function bearerToken(headers: IncomingHttpHeaders): string | Refusal | un
   return refused(scheme === 'basic' ? 'AUTH_BASIC_NOT_ALLOWED' : 'AUTH_HTTP_HEADER_UNSUPPORTED_SCHEME');
 }
 
+/** Goes on at once, or when what `authorize` needs of an outside issuer has been asked for. */
+export function whenPrepared(
+  verifier: TokenVerifier,
+  entry: DirectoryEntry,
+  headers: IncomingHttpHeaders,
+  goOn: () => void,
+): void {
+  const token = entry.keySetUrls.length === 0 ? undefined : bearerToken(headers);
+  const waiting = typeof token === 'string' ? verifier.prepare(entry, token) : undefined;
+  goOnAfter(waiting, goOn);
+}
+
+/** @param waiting never rejects */
+export function goOnAfter(waiting: Promise<void> | undefined, goOn: () => void): void {
+  if (waiting === undefined) {
+    goOn();
+  } else {
+    void waiting.then(goOn);
+  }
+}
+
 export function authorize(
   verifier: TokenVerifier,
   entry: DirectoryEntry,

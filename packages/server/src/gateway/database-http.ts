@@ -19,7 +19,7 @@ import type { AddressCheck } from './address-check.ts';
 import type { Admission } from './admission.ts';
 import { refusal, refuse } from './answers.ts';
 import type { Refusal } from './answers.ts';
-import { authorize } from './authorization.ts';
+import { authorize, whenPrepared } from './authorization.ts';
 import { peekHostId } from './baton-peek.ts';
 import type { ClientAddresses } from './client-address.ts';
 import { CursorLines } from './cursor-lines.ts';
@@ -68,6 +68,10 @@ export class DatabaseHttp {
   }
 
   handle(request: IncomingMessage, response: ServerResponse, target: DatabaseTarget): void {
+    whenPrepared(this.#options.verifier, target.entry, request.headers, () => this.#admit(request, response, target));
+  }
+
+  #admit(request: IncomingMessage, response: ServerResponse, target: DatabaseTarget): void {
     const { databaseId } = target.entry;
     const rights = this.#rightsOf(request, target);
     if ('status' in rights) {

@@ -18,14 +18,15 @@ import type { SqldServer } from '../placement/sqld/sqld-server.ts';
 import type { Directory, DirectoryEntry } from '../platform/directory.ts';
 import type { Channel, Note } from '../relay/channel.ts';
 import { SOCKET_PROTOCOLS } from '../relay/messages.ts';
-import type { RightsNote, SocketProtocol } from '../relay/messages.ts';
+import type { RightsNote } from '../relay/messages.ts';
 import type { Rights } from '../relay/rights.ts';
 import type { AddressCheck } from './address-check.ts';
 import type { Admission } from './admission.ts';
 import { refusal, refuseUpgrade, unauthorized } from './answers.ts';
-import { bearerToken } from './authorization.ts';
+import { bearerToken, goOnAfter, whenPrepared } from './authorization.ts';
 import type { ClientAddresses } from './client-address.ts';
 import type { SqldAccess } from './database-http.ts';
+import { offeredOf, offersOurs, protocolOf } from './socket-protocols.ts';
 import { unavailable } from './sqld-http.ts';
 import { openServerSocket, SqldSocket } from './sqld-socket.ts';
 import type { DatabaseTarget } from './target.ts';
@@ -72,7 +73,7 @@ export class DatabaseSockets {
     this.#options = options;
     this.#stopListening = options.directory.onChange((databaseId) => {
       for (const socket of this.#byDatabase.get(databaseId) ?? []) {
-        socket.judgeAgain();
+        void socket.judgeAgain();
       }
     });
     this.#pinging = setInterval(() => this.#ping(), PING_MS);
@@ -80,6 +81,11 @@ export class DatabaseSockets {
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, target: DatabaseTarget, requestId: string): void {
+    const admit = (): void => this.#admit(request, socket, head, target, requestId);
+    whenPrepared(this.#options.verifier, target.entry, request.headers, admit);
+  }
+
+  #admit(request: IncomingMessage, socket: Duplex, head: Buffer, target: DatabaseTarget, requestId: string): void {
     const { entry } = target;
     const address = this.#options.clients.of(request);
     if (entry.allowedIps.length > 0 && !this.#options.addressAllowed(entry.allowedIps, address)) {
@@ -210,7 +216,7 @@ export class DatabaseSockets {
 
 /** What can be asked of an open socket, whatever serves it. */
 interface LiveSocket {
-  judgeAgain(): void;
+  judgeAgain(): Promise<void>;
   close(code: number, reason: string): void;
   terminate(): void;
   ping(): void;
@@ -260,17 +266,21 @@ class DatabaseSocket implements LiveSocket {
   }
 
   /** The database's entry changed: a token that was good may not be any more. */
-  judgeAgain(): void {
+  async judgeAgain(): Promise<void> {
     this.#judging += 1;
     this.#client.pause();
-    this.#directory
-      .byId(this.#entry.databaseId)
-      .then((entry) => this.#judge(entry))
-      .catch(() => this.close(CLOSE_INTERNAL, 'internal error'))
-      .finally(() => {
-        this.#judging -= 1;
-        this.#resume();
-      });
+    try {
+      const entry = await this.#directory.byId(this.#entry.databaseId);
+      if (entry !== undefined && this.#token !== undefined) {
+        await this.#verifier.prepare(entry, this.#token);
+      }
+      this.#judge(entry);
+    } catch {
+      this.close(CLOSE_INTERNAL, 'internal error');
+    } finally {
+      this.#judging -= 1;
+      this.#resume();
+    }
   }
 
   close(code: number, reason: string): void {
@@ -358,11 +368,14 @@ class DatabaseSocket implements LiveSocket {
       this.#channel.sendNote({ type: 'refused', code: 'AUTH_JWT_MISSING', message });
       return;
     }
-    const note = this.#verdict(token);
-    if (note.type === 'rights') {
-      this.#token = token;
-    }
-    this.#channel.sendNote(note);
+    const answer = (): void => {
+      const note = this.#verdict(token);
+      if (note.type === 'rights') {
+        this.#token = token;
+      }
+      this.#channel.sendNote(note);
+    };
+    goOnAfter(this.#verifier.prepare(this.#entry, token), answer);
   }
 
   #clientClosed(code: number, reason: string): void {
@@ -376,19 +389,4 @@ class DatabaseSocket implements LiveSocket {
       this.#client.resume();
     }
   }
-}
-
-/** No header means hrana1 (HRANA_1_SPEC, "Protocol negotiation"); a header must name one that we speak. */
-function offersOurs(header: string | undefined): boolean {
-  const ours: readonly string[] = SOCKET_PROTOCOLS;
-  return header === undefined || header.split(',').some((offer) => ours.includes(offer.trim()));
-}
-
-function offeredOf(header: string | undefined): SocketProtocol | undefined {
-  const offers = new Set((header ?? '').split(',').map((offer) => offer.trim()));
-  return SOCKET_PROTOCOLS.find((protocol) => offers.has(protocol));
-}
-
-function protocolOf(client: WebSocket): SocketProtocol {
-  return SOCKET_PROTOCOLS.find((protocol) => protocol === client.protocol) ?? 'hrana1';
 }

@@ -18,6 +18,7 @@ import type { SqldServer } from '../placement/sqld/sqld-server.ts';
 import type { Directory, DirectoryEntry } from '../platform/directory.ts';
 import type { SocketProtocol } from '../relay/messages.ts';
 import type { Rights } from '../relay/rights.ts';
+import { goOnAfter } from './authorization.ts';
 import { namespaceHeaders } from './sqld-headers.ts';
 
 const CLOSE_GOING_AWAY = 1001;
@@ -95,17 +96,22 @@ export class SqldSocket {
   }
 
   /** The database's entry changed: a token that was good may not be any more. Nothing passes until that is known. */
-  judgeAgain(): void {
+  async judgeAgain(): Promise<void> {
+    const { client, directory, verifier } = this.#parts;
     this.#judging += 1;
-    this.#parts.client.pause();
-    this.#parts.directory
-      .byId(this.#entry.databaseId)
-      .then((entry) => this.#judge(entry))
-      .catch(() => this.close(CLOSE_INTERNAL, 'internal error'))
-      .finally(() => {
-        this.#judging -= 1;
-        this.#resumeClient();
-      });
+    client.pause();
+    try {
+      const entry = await directory.byId(this.#entry.databaseId);
+      if (entry !== undefined && this.#token !== undefined) {
+        await verifier.prepare(entry, this.#token);
+      }
+      this.#judge(entry);
+    } catch {
+      this.close(CLOSE_INTERNAL, 'internal error');
+    } finally {
+      this.#judging -= 1;
+      this.#resumeClient();
+    }
   }
 
   close(code: number, reason: string): void {
@@ -134,7 +140,16 @@ export class SqldSocket {
     }
     const hello = readHello(data, isBinary, protocol);
     if (hello !== undefined) {
-      this.#hello(hello.jwt ?? this.#token, isBinary);
+      const token = hello.jwt ?? this.#token;
+      const waiting = token === undefined ? undefined : this.#parts.verifier.prepare(this.#entry, token);
+      // What the client sends meanwhile must not overtake its hello.
+      this.#judging += 1;
+      client.pause();
+      goOnAfter(waiting, () => {
+        this.#judging -= 1;
+        this.#hello(token, isBinary);
+        this.#resumeClient();
+      });
       return;
     }
     pass(client, upstream, data, isBinary, () => this.#resumeClient());
@@ -191,7 +206,7 @@ export class SqldSocket {
     const leftMs = Math.min(Math.max(0, expiresAtMs - Date.now()), 2 ** 31 - 1);
     this.#expiry = setTimeout(() => {
       if (Date.now() < expiresAtMs) {
-        this.judgeAgain();
+        void this.judgeAgain();
       } else {
         this.close(CLOSE_POLICY, `AUTH_JWT_EXPIRED: ${ERRORS.AUTH_JWT_EXPIRED.message}`);
       }

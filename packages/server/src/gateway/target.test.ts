@@ -28,6 +28,7 @@ const entry: DirectoryEntry = {
   databaseKey: key,
   groupKey: key,
   groupTokensRefusedUntilMs: 0,
+  keySetUrls: [],
   allowedIps: [],
   attachable: [],
 };

@@ -33,6 +33,8 @@ export interface DirectoryEntry {
   readonly groupKey: TokenKey;
   /** Group tokens issued at or before this Unix time (ms) are refused for this database; 0 means none is. */
   readonly groupTokensRefusedUntilMs: number;
+  /** Where outside issuers whose tokens are accepted show their keys. */
+  readonly keySetUrls: readonly string[];
   readonly allowedIps: readonly string[];
   /** Databases that may be attached to this one: same group, with attach allowed, by name and by id. */
   readonly attachable: readonly { readonly name: string; readonly databaseId: string }[];

@@ -41,6 +41,7 @@ import { InstanceService } from './instances/service.ts';
 import { inviteRoutes } from './invites/routes.ts';
 import { InviteService } from './invites/service.ts';
 import { jwksRoutes } from './jwks/routes.ts';
+import { JwksService } from './jwks/service.ts';
 import { locationRoutes } from './locations/routes.ts';
 import { memberRoutes } from './members/routes.ts';
 import { MemberService } from './members/service.ts';
@@ -221,7 +222,7 @@ function addRoutes(
   usageRoutes(router, new UsageService(parts, recorder), new UsageHistory(parts, recorder));
   auditRoutes(router, parts);
   billingRoutes(router, parts);
-  jwksRoutes(router);
+  jwksRoutes(router, new JwksService(parts));
   restoreRoutes(router, new RestoreService(parts));
   releaseRoutes(router);
   documentRoutes(router);

@@ -107,6 +107,16 @@ export class StoredDirectory implements Directory {
     }
   }
 
+  /** Something that all databases of an organization share has changed. */
+  organizationChanged(slug: string): void {
+    this.#loading.clear();
+    const stale = [...this.#entries].filter(([, entry]) => entry.organizationSlug === slug);
+    for (const [databaseId] of stale) {
+      this.#entries.delete(databaseId);
+      this.#tell(databaseId);
+    }
+  }
+
   #everythingChanged(): void {
     this.#loading.clear();
     const databaseIds = [...this.#entries.keys()];
@@ -212,6 +222,12 @@ async function readEntry(db: Kysely<Tables>, databaseId: string): Promise<Direct
       .where('id', '<>', databaseId)
       .select(['id', 'name'])
       .execute();
+    const keySets = await transaction
+      .selectFrom('key_sets')
+      .where('organization_id', '=', database.organization_id)
+      .select('url')
+      .orderBy('name')
+      .execute();
     const instances = await instancesOf(transaction, databaseId);
     return {
       databaseId,
@@ -232,6 +248,7 @@ async function readEntry(db: Kysely<Tables>, databaseId: string): Promise<Direct
       databaseKey: keyOf(keys, databaseId),
       groupKey: keyOf(keys, database.group_id),
       groupTokensRefusedUntilMs: database.group_tokens_refused_until_ms,
+      keySetUrls: keySets.map(({ url }) => url),
       allowedIps: JSON.parse(database.allowed_ips) as string[],
       attachable: attachable.map(({ id, name }) => ({ name, databaseId: id })),
     };

@@ -22,13 +22,23 @@ import { workers } from './migrations/004-workers.ts';
 import { settings } from './migrations/005-settings.ts';
 import { deleted } from './migrations/006-deleted.ts';
 import { syncProtocol } from './migrations/007-sync-protocol.ts';
+import { keySets } from './migrations/008-key-sets.ts';
 import { nodeSqliteDialect } from './node-sqlite-dialect.ts';
 import { checkReachable, openPool, unusable } from './postgres/connection.ts';
 import { StorePostgresDialect } from './postgres/dialect.ts';
 import { PostgresSession } from './postgres/session.ts';
 import type { Tables } from './tables.ts';
 
-const MIGRATIONS: readonly Migration[] = [initial, usageAndInvites, signIn, workers, settings, deleted, syncProtocol];
+const MIGRATIONS: readonly Migration[] = [
+  initial,
+  usageAndInvites,
+  signIn,
+  workers,
+  settings,
+  deleted,
+  syncProtocol,
+  keySets,
+];
 
 export interface StoreOptions {
   readonly dataDir: string;

@@ -266,6 +266,12 @@ export interface SettingsTable {
   name: Fixed<string>;
   value: string;
 }
+/** Outside issuers of database tokens. */
+export interface KeySetsTable {
+  organization_id: Fixed<string>;
+  name: Fixed<string>;
+  url: string;
+}
 
 export interface Tables {
   settings: SettingsTable;
@@ -290,4 +296,5 @@ export interface Tables {
   sessions: SessionsTable;
   deleted_databases: DeletedDatabasesTable;
   deleted_groups: DeletedGroupsTable;
+  key_sets: KeySetsTable;
 }

@@ -15,7 +15,6 @@ import type { TokenScope } from '../../access/claims.ts';
 import { mintToken } from '../../access/database-tokens.ts';
 import { parseLifetime } from '../../access/duration.ts';
 import { newSigningKey, privateKeyOf, type StoredKey } from '../../access/signing-keys.ts';
-import { type Grant, TABLE_ACTIONS, type TableAction } from '../../relay/rights.ts';
 import type { Tables } from '../../store/tables.ts';
 import { type Actor, recordAudit } from '../audit/store.ts';
 import { applyPolicies, applyPolicy } from '../databases/policy.ts';
@@ -24,6 +23,7 @@ import { findGroup } from '../groups/store.ts';
 import type { OrganizationAccess } from '../http/request.ts';
 import type { Parts } from '../parts.ts';
 import { unhurried } from '../unhurried.ts';
+import { readGrants, readLevel } from './scope.ts';
 
 type Query = z.output<typeof createDatabaseToken.query>;
 type Body = z.output<typeof createDatabaseToken.body>;
@@ -152,10 +152,7 @@ export class DatabaseTokenService {
   async #scope(subject: TokenScope['subject'], groupId: string, query: Query, body: Body): Promise<TokenScope> {
     const level = readLevel(query.authorization);
     const attach = await this.#attachIds(groupId, body.permissions?.read_attach?.databases ?? []);
-    const grants = (body.fine_grained_permissions ?? []).map(({ t, a }) => readGrant(t, a));
-    if (grants.length > 0 && level === 'read' && grants.some(({ actions }) => actions.some(isWrite))) {
-      throw new SkerryError('permission_invalid', { problem: 'a read-only token cannot have an action that writes' });
-    }
+    const grants = readGrants(level, body.fine_grained_permissions ?? []);
     return { subject, level: grants.length > 0 ? 'grants' : level, grants, attach };
   }
 
@@ -219,35 +216,4 @@ export class DatabaseTokenService {
 async function databaseIdsOf(db: Kysely<Tables>, groupId: string): Promise<string[]> {
   const rows = await db.selectFrom('databases').where('group_id', '=', groupId).select('id').execute();
   return rows.map(({ id }) => id);
-}
-
-function readLevel(authorization: string | undefined): 'full' | 'read' {
-  switch (authorization ?? '') {
-    case '':
-    case 'full-access':
-      return 'full';
-    case 'read-only':
-      return 'read';
-    default:
-      throw new SkerryError('authorization_invalid', { value: authorization ?? '' });
-  }
-}
-
-function readGrant(tables: readonly string[] | null | undefined, actions: readonly string[]): Grant {
-  const unknown = actions.find((action) => !isAction(action));
-  if (unknown !== undefined) {
-    throw new SkerryError('permission_invalid', { problem: `unknown action ${unknown}` });
-  }
-  if (actions.length === 0) {
-    throw new SkerryError('permission_invalid', { problem: 'an entry without actions' });
-  }
-  return { tables: tables ?? null, actions: actions.filter(isAction) };
-}
-
-function isAction(name: string): name is TableAction {
-  return (TABLE_ACTIONS as readonly string[]).includes(name);
-}
-
-function isWrite(action: TableAction): boolean {
-  return action !== 'data_read';
 }

@@ -4,9 +4,14 @@
  * @module
  */
 import { SkerryError } from '@skerry/contract/errors/catalogue';
+import type { z } from 'zod';
 
 /** The largest body of an API call is a token's list of permissions. */
 export const BODY_MAX_BYTES = 1_048_576;
+
+interface HasBody {
+  readonly body: AsyncIterable<Uint8Array> | null;
+}
 
 /**
  * The object in the body, `{}` where there is none, with names in lower case: the CLI, being Go, writes some of them
@@ -14,7 +19,7 @@ export const BODY_MAX_BYTES = 1_048_576;
  *
  * @throws SkerryError body_too_large, invalid_json, invalid_request
  */
-export async function readJsonObject(request: Request): Promise<Record<string, unknown>> {
+export async function readJsonObject(request: HasBody): Promise<Record<string, unknown>> {
   const text = await readText(request);
   if (text.trim() === '') {
     return {};
@@ -34,7 +39,7 @@ export async function readJsonObject(request: Request): Promise<Record<string, u
   return lowerCaseNames(value) as Record<string, unknown>;
 }
 
-async function readText(request: Request): Promise<string> {
+async function readText(request: HasBody): Promise<string> {
   if (request.body === null) {
     return '';
   }
@@ -69,4 +74,15 @@ function lowerCaseNames(value: unknown): unknown {
     ([a], [b]) => Number(a === a.toLowerCase()) - Number(b === b.toLowerCase()),
   );
   return Object.fromEntries(entries.map(([name, field]) => [name.toLowerCase(), lowerCaseNames(field)]));
+}
+
+/** @throws SkerryError invalid_request */
+export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) {
+    return result.data;
+  }
+  const [issue] = result.error.issues;
+  const place = issue?.path.join('.') ?? '';
+  throw new SkerryError('invalid_request', { problem: `${place === '' ? 'body' : place}: ${issue?.message ?? ''}` });
 }

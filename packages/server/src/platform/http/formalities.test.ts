@@ -36,13 +36,13 @@ test.each([
   expect(await api.call(method, url)).toEqual({ status: 200, body });
 });
 
-test.each([
-  ['PUT', `/v2/organizations/${OWNER}/jwks/clerk`],
-  ['POST', `${ORGANIZATION}/groups/default/aws/migration/start`],
-])('%s %s says that it is not offered', async (method, url) => {
-  const { status, body } = await api.call(method, url);
-  expect({ status, code: body.code }).toEqual({ status: 501, code: 'not_offered' });
-});
+test.each([['POST', `${ORGANIZATION}/groups/default/aws/migration/start`]])(
+  '%s %s says that it is not offered',
+  async (method, url) => {
+    const { status, body } = await api.call(method, url);
+    expect({ status, code: body.code }).toEqual({ status: 501, code: 'not_offered' });
+  },
+);
 
 test("an unknown thing is not woken: that would be a client's mistake", async () => {
   expect((await api.post(`${ORGANIZATION}/databases/nothing/wakeup`)).status).toBe(404);

@@ -17,7 +17,7 @@ import type { z } from 'zod';
 
 import { refuseOtherOrigins, sessionCookie } from '../sessions/cookie.ts';
 import type { NewSession } from '../sessions/service.ts';
-import { readJsonObject } from './body.ts';
+import { parse, readJsonObject } from './body.ts';
 import { eventStream } from './event-stream.ts';
 import { factsOf, visitorOf } from './facts.ts';
 import { failureResponse } from './failures.ts';
@@ -135,7 +135,7 @@ export class Router {
         username: caller?.username ?? '',
         origin: context.req.header('user-agent')?.startsWith('turso-cli/') === true ? 'cli' : 'web',
       },
-      bodyStream: () => streamOf(context.req.raw),
+      bodyStream: () => streamOf(context),
       visitor: visitorOf(context),
       header: facts.header,
       keepSession: (session) => context.header('set-cookie', this.#cookieOf(session, facts.origin)),
@@ -144,8 +144,14 @@ export class Router {
   }
 }
 
-function streamOf({ body }: Request): Readable {
-  return body === null ? Readable.from([]) : Readable.fromWeb(body);
+function streamOf(context: Context): Readable {
+  const { body, method } = context.req.raw;
+  if (body !== null) {
+    return Readable.fromWeb(body);
+  }
+  // A web request of this method has no body, whatever came; the CLI sends one.
+  const { incoming } = (context.env ?? {}) as { incoming?: Readable };
+  return method === 'GET' && incoming !== undefined ? incoming : Readable.from([]);
 }
 
 /** The gateway's id of the request where it gives one, else a new one; the same for all of a request. */
@@ -158,14 +164,4 @@ function requestIdOf(context: Context): string {
   const requestId = given !== undefined && /^[\w-]{1,64}$/.test(given) ? given : randomUUID();
   context.set('requestId', requestId);
   return requestId;
-}
-
-function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const result = schema.safeParse(value);
-  if (result.success) {
-    return result.data;
-  }
-  const [issue] = result.error.issues;
-  const place = issue?.path.join('.') ?? '';
-  throw new SkerryError('invalid_request', { problem: `${place === '' ? 'body' : place}: ${issue?.message ?? ''}` });
 }

@@ -36,6 +36,11 @@ export async function announceChanges(db: Kysely<unknown>): Promise<void> {
   await define(db, 'organizations', 'update', `perform pg_notify(channel, 'everything');`);
 }
 
+/** What an organization's key sets are, every entry of its databases says. */
+export async function announceKeySets(db: Kysely<unknown>): Promise<void> {
+  await define(db, 'key_sets', 'insert or update or delete', `perform pg_notify(channel, 'everything');`);
+}
+
 async function define(db: Kysely<unknown>, table: string, events: string, body: string): Promise<void> {
   await sql
     .raw(
