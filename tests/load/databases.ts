@@ -69,7 +69,7 @@ try {
 }
 
 async function restarted<T>(work: (server: Skerry) => Promise<T>): Promise<T> {
-  await using server = await startSkerry({ dataDir, args: ['--log-level', 'error'] });
+  await using server = await startSkerry({ dataDir, args: ['--log-level', 'warn'] });
   try {
     return await work(server);
   } catch (error) {
