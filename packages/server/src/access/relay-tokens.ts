@@ -70,8 +70,8 @@ export class RelayTokens {
 }
 
 /**
- * The gateway's key, made at the first start: `gateway-key.json`, and its public half `gateway-key.pem`, which sqld
- * servers are given. Who loses the private half makes another and gives the servers its public one.
+ * The gateway's key, made at the first start: `gateway-key.json`, and its public half in the two forms that sqld
+ * reads, `gateway-key.pem` for a file and `gateway-key.pub` for a variable. Who loses the private half makes another and gives the servers its public one.
  */
 export async function relayKeyIn(folder: string): Promise<StoredKey> {
   const file = path.join(folder, 'gateway-key.json');
@@ -84,6 +84,8 @@ export async function relayKeyIn(folder: string): Promise<StoredKey> {
   const named = { ...key, id: createHash('sha256').update(key.publicKey).digest('hex').slice(0, 16) };
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeDurably(path.join(folder, 'gateway-key.pem'), pemOf(publicKeyOf(named)), 0o644);
+  // The form in which sqld reads a key from its environment.
+  await writeDurably(path.join(folder, 'gateway-key.pub'), named.publicKey, 0o644);
   await writeDurably(file, JSON.stringify(named), 0o600);
   return named;
 }

@@ -27,7 +27,6 @@ export function relayHttp(
   token: string | undefined,
 ): void {
   if (!server.isUp) {
-    server.suspect();
     refuse(response, unavailable(server));
     return;
   }

@@ -1,0 +1,211 @@
+/**
+ * The relay to a server that is not ours: a plain HTTP server stands where sqld would, and says what it was sent.
+ */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { SqldServer } from '../placement/sqld/sqld-server.ts';
+import type { DirectoryEntry } from '../platform/directory.ts';
+import { relayHttp } from './sqld-http.ts';
+
+type Behaviour = (request: IncomingMessage, response: ServerResponse) => void;
+
+let upstream: Server;
+let gateway: Server;
+let server: SqldServer;
+let behaviour: Behaviour;
+let changes: boolean[];
+
+beforeEach(async () => {
+  changes = [];
+  upstream = createServer((request, response) => {
+    if (request.url === '/health') {
+      response.end();
+    } else {
+      behaviour(request, response);
+    }
+  });
+  const { port } = await listen(upstream);
+  server = new SqldServer({
+    settings: { location: 'fra', description: '', url: `http://127.0.0.1:${port}`, adminUrl: undefined },
+    role: 'primary',
+    adminKey: undefined,
+    probeMs: 60_000,
+    log: pino({ level: 'silent' }),
+    onChange: ({ isUp }) => changes.push(isUp),
+  });
+  await server.start();
+  gateway = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://gateway').pathname;
+    const entry = { databaseId: 'db-1' } as DirectoryEntry;
+    const instance = { instanceId: 'i', location: 'fra', role: 'primary' } as const;
+    relayHttp(request, response, { kind: 'database', entry, instance, path }, server, 'gateway-token');
+  });
+  await listen(gateway);
+});
+
+afterEach(async () => {
+  await server.stop();
+  for (const one of [gateway, upstream]) {
+    one.closeAllConnections();
+    one.close();
+  }
+});
+
+async function listen(one: Server): Promise<AddressInfo> {
+  one.listen(0, '127.0.0.1');
+  await once(one, 'listening');
+  return one.address() as AddressInfo;
+}
+
+function url(path: string): string {
+  return `http://127.0.0.1:${(gateway.address() as AddressInfo).port}${path}`;
+}
+
+test('the server gets the gateway’s word for namespace and rights, and nothing that the client says of them', async () => {
+  let seen: IncomingMessage['headers'] = {};
+  behaviour = (request, response) => {
+    seen = request.headers;
+    request.resume().on('end', () => response.end('{}'));
+  };
+  await fetch(url('/v2/pipeline'), {
+    method: 'POST',
+    body: '{}',
+    headers: {
+      'content-type': 'application/json',
+      authorization: 'Bearer client',
+      'x-authorization': 'Bearer client',
+      'x-namespace': 'other',
+      'x-namespace-bin': 'b3RoZXI',
+      'x-proxy-authorization': '"FullAccess"',
+      'x-session-token': 'kept',
+      cookie: 'session=1',
+    },
+  });
+  expect(seen).toMatchObject({
+    authorization: 'Bearer gateway-token',
+    'x-authorization': 'Bearer gateway-token',
+    'x-namespace': 'db-1',
+    'x-namespace-bin': Buffer.from('db-1').toString('base64').replace(/=+$/, ''),
+    'x-session-token': 'kept',
+    'content-type': 'application/json',
+  });
+  expect(Object.keys(seen)).not.toContain('x-proxy-authorization');
+  expect(Object.keys(seen)).not.toContain('cookie');
+});
+
+test.each([10, 64 * 1024, 5_000_000])('a body of %i bytes arrives whole, and so does an answer', async (sizeBytes) => {
+  behaviour = (request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks);
+      response.writeHead(201, { 'content-type': 'application/x-protobuf', 'content-length': body.length });
+      response.end(body);
+    });
+  };
+  const body = Buffer.alloc(sizeBytes, 'abcdefg');
+  const response = await fetch(url('/v3-protobuf/pipeline?a=b'), { method: 'POST', body });
+  expect(response.status).toBe(201);
+  expect(response.headers.get('content-type')).toBe('application/x-protobuf');
+  expect(Buffer.from(await response.arrayBuffer()).equals(body)).toBe(true);
+});
+
+test('each piece of a streamed answer is there before the next is written', async () => {
+  let writeMore: () => void = () => undefined;
+  behaviour = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/plain' });
+    response.write('first\n');
+    writeMore = () => response.end('second\n');
+  };
+  const response = await fetch(url('/v3/cursor'));
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  expect((await reader?.read())?.value).toBe('first\n');
+  writeMore();
+  expect((await reader?.read())?.value).toBe('second\n');
+});
+
+test('a client that does not read makes the server wait', async () => {
+  const written = { bytes: 0 };
+  const blocked = Promise.withResolvers<void>();
+  behaviour = (_request, response) => {
+    const chunk = Buffer.alloc(1 << 20);
+    response.writeHead(200);
+    const fill = (): void => {
+      while (written.bytes < 512 << 20) {
+        written.bytes += chunk.length;
+        if (!response.write(chunk)) {
+          response.once('drain', fill);
+          // Whoever is not read by its client is not drained: one turn later nothing has moved.
+          setImmediate(() => blocked.resolve());
+          return;
+        }
+      }
+    };
+    fill();
+  };
+  const controller = new AbortController();
+  await fetch(url('/dump'), { signal: controller.signal });
+  await blocked.promise;
+  expect(written.bytes).toBeLessThan(256 << 20);
+  controller.abort();
+});
+
+test('a client that goes away ends its request at the server', async () => {
+  const gone = Promise.withResolvers<void>();
+  const arrived = Promise.withResolvers<void>();
+  behaviour = (_request, response) => {
+    response.once('close', () => gone.resolve());
+    arrived.resolve();
+  };
+  const controller = new AbortController();
+  const asked = fetch(url('/v2/pipeline'), { method: 'POST', body: '{}', signal: controller.signal });
+  await arrived.promise;
+  controller.abort();
+  await expect(asked).rejects.toThrow();
+  await gone.promise;
+});
+
+test('a server that is lost before it answers is told with its location, and the request is not sent again', async () => {
+  let asked = 0;
+  behaviour = (request) => {
+    asked += 1;
+    request.socket.destroy();
+  };
+  const response = await fetch(url('/v2/pipeline'), { method: 'POST', body: '{}' });
+  expect(response.status).toBe(503);
+  expect(await response.json()).toMatchObject({
+    code: 'LOCATION_UNAVAILABLE',
+    message: expect.stringContaining('location fra') as unknown,
+  });
+  expect(asked).toBe(1);
+});
+
+test('an answer that breaks off in the middle breaks off for the client too', async () => {
+  behaviour = (_request, response) => {
+    response.writeHead(200, { 'content-length': 100 });
+    response.write('half', () => response.socket?.destroy());
+  };
+  const response = await fetch(url('/v2/pipeline'), { method: 'POST', body: '{}' });
+  await expect(response.text()).rejects.toThrow();
+});
+
+test('a server that went away is down, refused without waiting, and served again when it is back', async () => {
+  const { port } = upstream.address() as AddressInfo;
+  upstream.closeAllConnections();
+  upstream.close();
+  await once(upstream, 'close');
+  await server.probe();
+  expect(server.isUp).toBe(false);
+  expect((await fetch(url('/v2/pipeline'), { method: 'POST', body: '{}' })).status).toBe(503);
+  behaviour = (_request, response) => response.end('{}');
+  upstream.listen(port, '127.0.0.1');
+  await once(upstream, 'listening');
+  await server.probe();
+  expect((await fetch(url('/v2/pipeline'), { method: 'POST', body: '{}' })).status).toBe(200);
+  expect(changes).toEqual([true, false, true]);
+});

@@ -1,0 +1,54 @@
+/**
+ * The files for deployments are well formed; what this machine has the programs for is checked by them.
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { expect, test } from 'vitest';
+
+const folder = path.resolve(import.meta.dirname, '../deploy');
+const UNITS = ['skerry.service', 'sqld-primary.service', 'sqld-replica.service'];
+
+function has(program: string, ...args: string[]): boolean {
+  return spawnSync(program, args).status === 0;
+}
+
+test.skipIf(!has('systemd-analyze', '--version'))('systemd has nothing against the units (systemd-analyze)', () => {
+  for (const unit of UNITS) {
+    const { stdout, stderr } = spawnSync(
+      'systemd-analyze',
+      ['verify', '--man=no', path.join(folder, 'systemd', unit)],
+      {
+        encoding: 'utf8',
+      },
+    );
+    // Programs and users that this machine does not have are no fault of the unit.
+    const complaints = `${stdout}${stderr}`
+      .split('\n')
+      .filter(
+        (line) => line.includes(unit) && !/is not executable|Failed to (find|resolve)|No such (file|user)/.test(line),
+      );
+    expect(complaints).toEqual([]);
+  }
+});
+
+test('a replica is told of its primary, and only a primary has a gRPC port', () => {
+  const read = (unit: string): string => readFileSync(path.join(folder, 'systemd', unit), 'utf8');
+  expect(read('sqld-primary.service')).toContain('--grpc-listen-addr');
+  expect(read('sqld-replica.service')).toContain('--primary-grpc-url');
+  expect(read('sqld-replica.service')).not.toContain('--grpc-listen-addr');
+});
+
+test.skipIf(!has('docker', 'compose', 'version'))('Docker Compose understands its file (docker compose)', () => {
+  const { status, stderr } = spawnSync(
+    'docker',
+    ['compose', '-f', path.join(folder, 'compose/compose.yaml'), 'config', '-q'],
+    {
+      encoding: 'utf8',
+      env: { ...process.env, SQLD_ADMIN_KEY: 'key', SKERRY_GATEWAY_KEY: 'key' },
+    },
+  );
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+});
