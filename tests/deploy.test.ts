@@ -10,6 +10,10 @@ import { expect, test } from 'vitest';
 const folder = path.resolve(import.meta.dirname, '../deploy');
 const UNITS = ['skerry.service', 'sqld-primary.service', 'sqld-replica.service'];
 
+function read(unit: string): string {
+  return readFileSync(path.join(folder, 'systemd', unit), 'utf8');
+}
+
 function has(program: string, ...args: string[]): boolean {
   return spawnSync(program, args).status === 0;
 }
@@ -34,7 +38,6 @@ test.skipIf(!has('systemd-analyze', '--version'))('systemd has nothing against t
 });
 
 test('a replica is told of its primary, and only a primary has a gRPC port', () => {
-  const read = (unit: string): string => readFileSync(path.join(folder, 'systemd', unit), 'utf8');
   expect(read('sqld-primary.service')).toContain('--grpc-listen-addr');
   expect(read('sqld-replica.service')).toContain('--primary-grpc-url');
   expect(read('sqld-replica.service')).not.toContain('--grpc-listen-addr');

@@ -57,8 +57,8 @@ export class AdminApi {
   }
 
   /** Answers whether it is new. */
-  async create(namespace: string, options: { readonly jwt_key: string }): Promise<boolean> {
-    return await this.#post(`${pathOf(namespace)}/create`, options).then(
+  async create(namespace: string): Promise<boolean> {
+    return await this.#post(`${pathOf(namespace)}/create`, {}).then(
       () => true,
       (error: unknown) => {
         // The only 400 that a body of ours can get: "Namespace `x` already exists".

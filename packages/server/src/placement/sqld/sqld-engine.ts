@@ -97,7 +97,7 @@ export class SqldEngine implements Engine {
 
   async createDatabase({ databaseId, location }: InstanceRef): Promise<void> {
     await this.#do(location, async (admin) => {
-      await admin.create(databaseId, { jwt_key: this.#gatewayKeyPem });
+      await admin.create(databaseId);
     });
   }
 
@@ -189,8 +189,9 @@ export class SqldEngine implements Engine {
     location: string,
     { settings, publicKeysPem }: DatabasePolicy,
   ): Promise<void> {
-    // Behind the gateway nobody else's token has any business at a server.
-    const others = this.#fleet(location).isDirect ? publicKeysPem : [];
+    // Behind the gateway the server's own key is all that counts: sqld 0.24 refuses what a replica hands on of a write
+    // when the namespace has keys of its own (its `rpc/proxy.rs` then wants the client's token, which is not sent).
+    const keys = this.#fleet(location).isDirect ? [this.#gatewayKeyPem, ...publicKeysPem].join('\n') : null;
     const config = await admin.config(databaseId);
     const limit = settings.sizeLimitBytes;
     await admin.setConfig(databaseId, {
@@ -200,7 +201,7 @@ export class SqldEngine implements Engine {
       allow_attach: settings.allowAttach,
       // What is left out here stays as it was; a limit that was taken away is one that no file reaches.
       max_db_size: limit === null ? UNLIMITED : `${limit}b`,
-      jwt_key: [this.#gatewayKeyPem, ...others].join('\n'),
+      jwt_key: keys,
     });
   }
 

@@ -108,11 +108,34 @@ export class SqldServer {
     this.#isUp = isUp;
     const { location, url } = this;
     if (isUp) {
+      void this.#checkGuarded();
+    }
+    if (isUp) {
       this.#options.log.info({ location, url }, 'an sqld server is up');
     } else {
       this.#options.log.warn({ location, url, problem }, 'an sqld server is down');
     }
     this.#options.onChange(this);
+  }
+
+  /** A server without the gateway's key takes requests from anybody who reaches it. */
+  async #checkGuarded(): Promise<void> {
+    const { location, url } = this;
+    const status = await fetch(`${url}/v2/pipeline`, {
+      method: 'POST',
+      headers: { 'x-namespace': 'skerry-asks-without-a-token' },
+      body: '{"requests":[]}',
+      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+    }).then(
+      (response) => response.status,
+      () => undefined,
+    );
+    if (status !== undefined && status !== 401) {
+      this.#options.log.error(
+        { location, url, status },
+        'an sqld server takes requests without a token: start it with --auth-jwt-key-file (docs/sqld.md)',
+      );
+    }
   }
 
   #schedule(): void {
