@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import process from 'node:process';
 import { DatabaseSync } from 'node:sqlite';
 
 import { expect, onTestFinished, test } from 'vitest';
@@ -16,6 +19,24 @@ function newFolder(): string {
 test('syncing a folder leaves nothing in it', () => {
   const folder = newFolder();
   syncFolder(folder);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('several processes sync one folder at the same time', async () => {
+  const folder = newFolder();
+  const module = path.join(import.meta.dirname, 'sync-path.ts');
+  const program = `import { syncFolder } from ${JSON.stringify(module)};
+    for (let n = 0; n < 60; n += 1) syncFolder(${JSON.stringify(folder)});`;
+  const codes = await Promise.all(
+    Array.from({ length: 3 }, async () => {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
+      const [code] = (await once(child, 'exit')) as [number | null];
+      return code;
+    }),
+  );
+  expect(codes).toEqual([0, 0, 0]);
   expect(readdirSync(folder)).toEqual([]);
 });
 

@@ -8,11 +8,13 @@
  */
 import { rmSync } from 'node:fs';
 import path from 'node:path';
+import process from 'node:process';
 import { DatabaseSync } from 'node:sqlite';
 
 /** Syncs a folder: what was created, renamed or removed in it stays so. */
 export function syncFolder(folder: string): void {
-  const scratch = path.join(folder, 'sync.tmp');
+  // Several hosts make databases in one folder: with one name, each would take the file from under the others.
+  const scratch = path.join(folder, `sync-${process.pid}.tmp`);
   rmSync(scratch, { force: true });
   const db = new DatabaseSync(scratch);
   try {
