@@ -234,3 +234,28 @@ test('doctor finds a sound server sound, and tells what to do when none answers'
     exitCode: 7,
   });
 });
+
+test('user add answers a link whose code opens the account once, and user remove ends it', async () => {
+  const { link } = await json<{ link: string }>('user', 'add', 'grace');
+  const open = async () => {
+    const body = JSON.stringify({ code: link.split('#code=')[1], password: 'correct horse battery' });
+    return (await fetch(`${server.url}/v1/auth/link`, { method: 'POST', body })).status;
+  };
+  expect(await open()).toBe(200);
+  expect(await open()).toBe(404);
+  expect(await json('user', 'list')).toMatchObject([
+    { username: 'grace', has_password: true, operator: false },
+    { operator: true },
+  ]);
+  expect((await skerry(['user', 'remove', 'grace'])).err).toContain('--yes');
+  expect(await json('user', 'remove', 'grace', '--yes')).toEqual({ account: 'grace' });
+});
+
+test('db undelete brings back what db deleted lists', async () => {
+  await json('db', 'create', 'mistake');
+  await json('db', 'destroy', 'mistake', '--yes');
+  const [gone] = await json<{ DbId: string; Name: string }[]>('db', 'deleted');
+  expect(gone?.Name).toBe('mistake');
+  expect((await json<{ Name: string }>('db', 'undelete', gone?.DbId ?? '')).Name).toBe('mistake');
+  expect(await json('db', 'deleted')).not.toContainEqual(expect.objectContaining({ Name: 'mistake' }));
+});

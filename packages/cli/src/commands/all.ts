@@ -10,6 +10,7 @@ import { authWhoami } from './auth/whoami.ts';
 import { backupStatus, backupVerify } from './backup/backup.ts';
 import { dbBranch, dbRestore } from './db/branch.ts';
 import { dbCreate } from './db/create.ts';
+import { dbDeleted, dbUndelete } from './db/deleted.ts';
 import { dbDestroy } from './db/destroy.ts';
 import { dbDump } from './db/dump.ts';
 import { dbExport } from './db/export.ts';
@@ -36,6 +37,7 @@ import { orgMembersList } from './org/members.ts';
 import { orgShow } from './org/show.ts';
 import { restoreCommand } from './restore.ts';
 import { startCommand } from './start.ts';
+import { userAdd, userLink, userList, userRemove } from './user/users.ts';
 
 export const SKERRY: CommandLine = {
   commands: [
@@ -51,6 +53,8 @@ export const SKERRY: CommandLine = {
     dbDump,
     dbUsage,
     dbDestroy,
+    dbDeleted,
+    dbUndelete,
     dbTokensCreate,
     dbTokensInvalidate,
     dbLocations,
@@ -74,6 +78,10 @@ export const SKERRY: CommandLine = {
     authApiTokensList,
     authApiTokensMint,
     authApiTokensRevoke,
+    userList,
+    userAdd,
+    userLink,
+    userRemove,
     importTurso,
     importSqld,
     backupStatus,
@@ -93,5 +101,6 @@ export const SKERRY: CommandLine = {
     backup: 'The backup off the machine.',
     auth: 'Who you are, and your API tokens.',
     'auth api-tokens': 'Tokens for the Platform API.',
+    user: 'People who have an account on the server.',
   },
 };
