@@ -37,6 +37,7 @@ const STREAMED_PATH = /^\/v[12]\/upload(\/|$)/;
 const LAST_OF_UPLOAD = /^(POST \/v1\/upload|PUT \/v2\/upload\/(.+\/)?finalize)$/;
 /** Clients and load balancers ask these before they have a token. They tell nothing of the data. */
 const OPEN_PATHS = new Set(['/health', '/version', '/v1', '/v2', '/v3', '/v3-protobuf']);
+const FAILURES = { stream_lost: 'STREAM_LOST', host_lost: 'HOST_LOST', unavailable: 'HOST_UNAVAILABLE' } as const;
 const NO_RIGHTS: Rights = { level: 'grants', grants: [], attach: [], expiresAtMs: null };
 
 /** Locations that are sqld servers, and the tokens with which the gateway comes to them. */
@@ -181,7 +182,7 @@ export class DatabaseHttp {
     if (failure === 'statement_timeout') {
       return refusal(new SkerryError('STATEMENT_TIMEOUT', { limitMs: this.#options.statementMs }));
     }
-    return refusal(new SkerryError(failure === 'stream_lost' ? 'STREAM_LOST' : 'HOST_LOST'));
+    return refusal(new SkerryError(FAILURES[failure]));
   }
 }
 

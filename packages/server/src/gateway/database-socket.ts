@@ -38,6 +38,7 @@ const CLOSE_INTERNAL = 1011;
 const CLOSE_ABNORMAL = 1006;
 const CLOSE_NONE_GIVEN = 1005;
 const CLOSE_NORMAL = 1000;
+const HOST_UNAVAILABLE = `HOST_UNAVAILABLE: ${ERRORS.HOST_UNAVAILABLE.message}`;
 
 /** As sqld's `ws` crate: a message of this size is no query. */
 const MESSAGE_MAX_BYTES = 64 * 1024 * 1024;
@@ -179,7 +180,7 @@ export class DatabaseSockets {
     rights: Rights | null,
   ): void {
     const { databaseId, settings } = target.entry;
-    const { channel, host } = this.#options.placement.openSocket({
+    const opened = this.#options.placement.openSocket({
       kind: 'socket',
       requestId,
       protocol: protocolOf(client),
@@ -187,6 +188,11 @@ export class DatabaseSockets {
       settings,
       rights,
     });
+    if (opened === undefined) {
+      client.on('error', () => client.terminate()).close(CLOSE_INTERNAL, HOST_UNAVAILABLE);
+      return;
+    }
+    const { channel, host } = opened;
     const latencyMs = this.#options.latencyMs[target.instance.location] ?? 0;
     const socket = new DatabaseSocket(client, channel, host, token, target.entry, { ...this.#options, latencyMs });
     this.#keep(databaseId, client, socket);
@@ -379,6 +385,7 @@ class DatabaseSocket implements LiveSocket {
   }
 
   #clientClosed(code: number, reason: string): void {
+    this.#host.sockets.delete(this.#channel.id);
     const told = code === CLOSE_ABNORMAL || code === CLOSE_NONE_GIVEN ? CLOSE_NORMAL : code;
     this.#channel.sendNote({ type: 'close', code: told, reason });
     this.#channel.end();

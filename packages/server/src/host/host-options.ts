@@ -10,7 +10,7 @@ export interface HostOptions {
   readonly dataDir: string;
   /** 32 bytes in base64: batons are signed with it. The same for all hosts of one gateway run, new at each start. */
   readonly batonKey: string;
-  /** A file of 32 bytes in which the host writes what it runs right now (see host/work-cell.ts). */
+  /** A small file in which the host writes what it runs right now (see relay/work-cell.ts). */
   readonly workCellPath: string;
   /** A stream without a request for this long is closed. Default 10,000. */
   readonly streamIdleMs: number;

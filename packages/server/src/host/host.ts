@@ -9,6 +9,7 @@ import type { Duplex } from 'node:stream';
 import { ChangeFeed } from '../hrana/changes/change-feed.ts';
 import type { HostServices } from '../hrana/http/request.ts';
 import { HttpServer } from '../hrana/http/server.ts';
+import { InOrder } from '../hrana/in-order.ts';
 import { ResponseBudgets } from '../hrana/response-budget.ts';
 import { SocketSession } from '../hrana/socket/session.ts';
 import { StreamStore } from '../hrana/stream-store.ts';
@@ -67,6 +68,7 @@ export class Host {
       changes: new ChangeFeed(),
       budgets: new ResponseBudgets(options.maxResponseBytes),
       cell,
+      inOrder: new InOrder(),
       flush: () => this.#mux.flush(),
       streams: new StreamStore(databases, { hostId: options.hostId, signer, idleMs: options.streamIdleMs }),
       limits: options,

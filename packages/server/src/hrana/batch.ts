@@ -26,6 +26,7 @@ export async function runBatch(stream: Stream, batch: Batch, caller: Caller): Pr
   const stepErrors: (HranaError | null)[] = [];
   const turns = new Turns();
   for (const { condition, stmt } of batch.steps) {
+    await turns.offer();
     let result: StmtResult | null = null;
     let error: HranaError | null = null;
     if (holds(condition, stepResults, stream)) {
@@ -37,7 +38,6 @@ export async function runBatch(stream: Stream, batch: Batch, caller: Caller): Pr
     }
     stepResults.push(result);
     stepErrors.push(error);
-    await turns.offer();
   }
   return { stepResults, stepErrors, replicationIndex: null };
 }

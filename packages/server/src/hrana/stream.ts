@@ -121,9 +121,9 @@ export class Stream implements StreamHolder {
     const sql = this.storedSql.text(source);
     const turns = new Turns();
     for (let span = findStatement(sql); span !== undefined; span = findStatement(sql, span.next)) {
+      await turns.offer();
       const statement = sql.slice(span.start, span.end);
       await this.#run({ sql: statement, args: [], namedArgs: [], wantRows: false, maxBytes: Infinity }, caller);
-      await turns.offer();
     }
   }
 

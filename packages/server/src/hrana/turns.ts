@@ -1,5 +1,6 @@
 /**
- * One request's work shares the event loop with everybody else's: between its statements, others get a turn.
+ * One request's work shares the event loop with everybody else's: between its statements, others get a turn. Before each,
+ * not after: what has run its last statement answers at once, or it might be lost in another's turn.
  *
  * @module
  */
@@ -11,7 +12,7 @@ const TURN_MS = 5;
 export class Turns {
   #sinceMs = performance.now();
 
-  /** Await this between two pieces of work; undefined when it is not yet the others' turn. */
+  /** Await this before each piece of work; undefined when it is not yet the others' turn. */
   offer(): Promise<void> | undefined {
     return performance.now() - this.#sinceMs > TURN_MS ? this.#give() : undefined;
   }

@@ -4,7 +4,8 @@
  *
  * It runs at most once. A host says in its work cell that it begins a request, before it does; the gateway revokes there
  * what it takes away, before it looks whether it was begun. So at least one of the two sees the other: a request that is
- * moved was not begun, and a host that finds a request revoked declines it (relay/work-cell.ts).
+ * moved was not begun, and a host that finds a request revoked declines it (relay/work-cell.ts). One that has begun and
+ * only waits, for a lock as a rule, counts as not begun until something of it runs.
  *
  * @module
  */
@@ -12,6 +13,7 @@ import { PEER_GONE } from '../relay/channel.ts';
 import type { Channel } from '../relay/channel.ts';
 import type { Bytes } from '../relay/frames.ts';
 import type { HttpHead, HttpReply } from '../relay/messages.ts';
+import { hasNotRun } from '../relay/work-cell.ts';
 import type { Work } from '../relay/work-cell.ts';
 import type { HostProcess } from './host-process.ts';
 
@@ -22,7 +24,9 @@ export type RelayFailure =
   /** The host died while the request ran: what it did in autocommit before may have taken effect. */
   | 'host_lost'
   /** The request belongs to a stream that died with its host, and did not run. */
-  | 'stream_lost';
+  | 'stream_lost'
+  /** No host can be started. */
+  | 'unavailable';
 
 /** Receives the answer: `reply` once, then `data` until `end`; or `failed` once, instead or amid the body. */
 export interface ExchangeSink {
@@ -45,6 +49,9 @@ export interface ExchangeRequest {
   readonly sink: ExchangeSink;
 }
 
+/** Undefined when there is none. */
+export type PickHost = (databaseId: string, avoid?: HostProcess) => HostProcess | undefined;
+
 interface Attempt {
   readonly host: HostProcess;
   readonly channel: Channel;
@@ -58,21 +65,26 @@ const TRIES_MAX = 10;
 export class Exchange {
   readonly #request: ExchangeRequest;
   readonly #isMovable: boolean;
-  readonly #pickHost: (databaseId: string, avoid?: HostProcess) => HostProcess;
+  readonly #pickHost: PickHost;
   #attempt: Attempt | undefined;
   #hasAnswer = false;
   #moves = 0;
 
-  constructor(request: ExchangeRequest, pickHost: (databaseId: string, avoid?: HostProcess) => HostProcess) {
+  constructor(request: ExchangeRequest, pickHost: PickHost) {
     this.#request = request;
     this.#isMovable = request.head.isMovable;
     this.#pickHost = pickHost;
   }
 
-  start(host: HostProcess): void {
+  /** @param host undefined: there is none, and the client is told so */
+  start(host: HostProcess | undefined): void {
+    if (host === undefined) {
+      this.#request.sink.failed('unavailable');
+      return;
+    }
     const { head, body } = this.#request;
     const streamed = typeof body === 'function';
-    const fixed = head.isMovable && !this.#mayMove;
+    const fixed = head.isMovable && !this.mayMove;
     const channel = host.open(fixed ? { ...head, isMovable: false } : head, streamed ? '' : body, !streamed);
     const attempt: Attempt = { host, channel };
     this.#attempt = attempt;
@@ -86,15 +98,23 @@ export class Exchange {
     }
   }
 
-  /** Its host is busy with something else: takes the request to another, if it has not begun there. */
-  leaveBusy({ highestStarted }: Work): void {
+  get databaseId(): string {
+    return this.#request.head.instance.databaseId;
+  }
+
+  /** Of the host that has it; undefined when none has. */
+  get channelId(): number | undefined {
+    return this.#attempt?.channel.id;
+  }
+
+  /** Its host is busy with something else: takes the request to another, if nothing of it has run there. */
+  leaveBusy(work: Work): void {
     const attempt = this.#attempt;
-    if (attempt === undefined || !this.#mayMove || attempt.channel.id <= highestStarted) {
+    if (attempt === undefined || !this.mayMove || !hasNotRun(work, attempt.channel.id)) {
       return;
     }
-    const { databaseId } = this.#request.head.instance;
-    const other = this.#pickHost(databaseId, attempt.host);
-    if (other !== attempt.host) {
+    const other = this.#pickHost(this.databaseId, attempt.host);
+    if (other !== undefined && other !== attempt.host) {
       this.#leave(attempt);
       attempt.channel.abort('another host does it');
       this.#moves += 1;
@@ -111,7 +131,8 @@ export class Exchange {
     }
   }
 
-  get #mayMove(): boolean {
+  /** As far as the request goes; its host knows whether it has begun it. */
+  get mayMove(): boolean {
     return this.#isMovable && !this.#hasAnswer && this.#moves < MOVES_MAX;
   }
 
@@ -121,7 +142,7 @@ export class Exchange {
     }
     if (reply.declined === true) {
       this.#leave(attempt);
-      this.#again(attempt.host);
+      this.#again();
       return;
     }
     this.#hasAnswer = true;
@@ -148,7 +169,7 @@ export class Exchange {
       return;
     }
     const { cause, work } = await attempt.host.exited;
-    const hasBegun = this.#hasAnswer || attempt.channel.id <= work.highestStarted;
+    const hasBegun = this.#hasAnswer || !hasNotRun(work, attempt.channel.id);
     if (!hasBegun && this.#request.hasBaton) {
       this.#request.sink.failed('stream_lost');
     } else if (!hasBegun) {
@@ -160,10 +181,10 @@ export class Exchange {
   }
 
   /** The host did not begin it. */
-  #again(avoid?: HostProcess): void {
+  #again(): void {
     if (this.#isMovable && this.#moves < TRIES_MAX) {
       this.#moves += 1;
-      this.start(this.#pickHost(this.#request.head.instance.databaseId, avoid));
+      this.start(this.#pickHost(this.databaseId));
     } else {
       this.#request.sink.failed('host_lost');
     }

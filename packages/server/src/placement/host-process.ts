@@ -56,6 +56,8 @@ export class HostProcess {
   readonly exited: Promise<HostEnd>;
   /** Databases with open streams here. */
   readonly openStreams = new Map<string, number>();
+  /** Databases of the WebSockets here, by their channels. */
+  readonly sockets = new Map<number, string>();
   /** Requests handed over and not answered yet. */
   readonly exchanges = new Set<Exchange>();
 
@@ -145,13 +147,36 @@ export class HostProcess {
     }
   }
 
-  /** The host is busy: takes away what it was given and has not begun, and gives it to others. */
-  shedWaiting(): void {
+  /** The database for which the host runs something right now; undefined when that is not known. */
+  get runsFor(): string | undefined {
+    const { running } = readWorkCell(this.#options.workCellPath);
+    return this.sockets.get(running) ?? this.#exchangeOn(running)?.databaseId;
+  }
+
+  /**
+   * The host is busy: takes away what it was given and of which nothing has run, and gives it to others.
+   *
+   * @param except what is meant for this database stays
+   */
+  shedWaiting(except: string | undefined): void {
+    const exchanges = [...this.exchanges].filter(({ databaseId, mayMove }) => mayMove && databaseId !== except);
+    if (exchanges.length === 0) {
+      return;
+    }
     this.#revoker.revokeUpTo(this.#mux.lastChannelId);
     const work = readWorkCell(this.#options.workCellPath);
-    for (const exchange of this.exchanges) {
+    for (const exchange of exchanges) {
       exchange.leaveBusy(work);
     }
+  }
+
+  #exchangeOn(channel: number): Exchange | undefined {
+    for (const exchange of this.exchanges) {
+      if (exchange.channelId === channel) {
+        return exchange;
+      }
+    }
+    return undefined;
   }
 
   /** Lets the host finish and exit; ends it when it takes too long. */

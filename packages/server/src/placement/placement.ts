@@ -27,17 +27,21 @@ import { Exchange } from './exchange.ts';
 import type { ExchangeRequest } from './exchange.ts';
 import { HostProcess } from './host-process.ts';
 import type { HostEnd } from './host-process.ts';
+import { OwnLateness } from './own-lateness.ts';
+import { Slot } from './slot.ts';
 
 /** A host that one statement keeps for longer than this is busy: new work steps aside. */
 const STEP_ASIDE_MS = 10;
+/**
+ * Work for the database whose statement keeps the host waits for so long. To move it sooner would not help: while that
+ * statement writes (or the disk is slow to take it), another process waits for the same lock.
+ */
+const OWN_STEP_ASIDE_MS = 250;
 /** How often requests that wait at a busy host are looked at. */
 const LOOK_MS = 10;
 const COMMAND_TRIES_MAX = 3;
 /** Databases that stepped aside, remembered. A forgotten one returns to the host that its id hashes to. */
 const MOVED_MAX = 100_000;
-/** A host that dies sooner than this after its start is started again with a pause. */
-const EARLY_DEATH_MS = 2_000;
-const RESTART_PAUSE_MS = 1_000;
 
 export interface PlacementOptions {
   readonly dataDir: string;
@@ -45,12 +49,6 @@ export interface PlacementOptions {
   readonly log: Logger;
   /** Usage and queries; streams are kept here. */
   readonly onEvent: (event: HostEvent) => void;
-}
-
-interface Slot {
-  readonly index: number;
-  host: HostProcess | undefined;
-  startedAtMs: number;
 }
 
 export class Placement implements Engine {
@@ -62,6 +60,7 @@ export class Placement implements Engine {
   #nextHostId = 1;
   #restarts = 0;
   #lookTimer: NodeJS.Timeout | undefined;
+  readonly #lateness = new OwnLateness(LOOK_MS);
   #stopping = false;
 
   constructor(options: PlacementOptions) {
@@ -75,7 +74,12 @@ export class Placement implements Engine {
     for (let index = 0; index <= this.#options.settings.count; index += 1) {
       this.#addSlot();
     }
-    await Promise.all(this.#hosts().map(async (host) => await host.started));
+    const hosts = this.#hosts();
+    await Promise.all(hosts.map(async (host) => await host.started));
+    if (!hosts.some(({ isReady }) => isReady)) {
+      this.kill();
+      throw new SkerryError('HOST_UNAVAILABLE');
+    }
   }
 
   async stop(): Promise<void> {
@@ -110,21 +114,33 @@ export class Placement implements Engine {
     return exchange;
   }
 
-  openSocket(head: SocketHead): { readonly channel: Channel; readonly host: HostProcess } {
-    const host = this.hostFor(head.instance.databaseId);
-    return { channel: host.open(head, '', false), host };
+  /** Undefined when no host can be started. */
+  openSocket(head: SocketHead): { readonly channel: Channel; readonly host: HostProcess } | undefined {
+    const { databaseId } = head.instance;
+    // Also when it holds streams of the database: a new socket need not wait for what runs there.
+    const owner = this.#ownerSlot(databaseId).host;
+    const host = this.hostFor(databaseId, owner === undefined || this.#serves(owner, databaseId) ? undefined : owner);
+    if (host === undefined) {
+      return undefined;
+    }
+    const channel = host.open(head, '', false);
+    host.sockets.set(channel.id, databaseId);
+    return { channel, host };
   }
 
-  /** The database's host; another one, from then on, when that is busy (or is `avoid`) and holds no stream of it. */
-  hostFor(databaseId: string, avoid?: HostProcess): HostProcess {
+  /**
+   * The database's host; another one, from then on, when that is busy (or is `avoid`) and holds no stream of it. Undefined
+   * when none is up and the last ones died as soon as they were started.
+   */
+  hostFor(databaseId: string, avoid?: HostProcess): HostProcess | undefined {
     const owner = this.#ownerSlot(databaseId);
     const host = owner.host;
-    if (host !== undefined && host !== avoid && (isResponsive(host) || host.openStreams.has(databaseId))) {
+    if (host !== undefined && host !== avoid && (this.#serves(host, databaseId) || host.openStreams.has(databaseId))) {
       return host;
     }
     const other = this.#responsiveSlot(owner.index) ?? this.#standbySlot();
     if (other?.host === undefined) {
-      return host ?? this.#startHost(owner);
+      return host ?? (owner.isPausing ? undefined : this.#startHost(owner));
     }
     this.#moved.set(databaseId, other.index);
     if (host !== undefined) {
@@ -245,11 +261,14 @@ export class Placement implements Engine {
     }
   }
 
-  async #send(host: HostProcess, command: Command): Promise<CommandReply> {
+  async #send(host: HostProcess | undefined, command: Command): Promise<CommandReply> {
     return (await this.#exchange(host, command)).reply;
   }
 
-  async #exchange(host: HostProcess, command: Command): Promise<{ reply: CommandReply; body: Buffer }> {
+  async #exchange(host: HostProcess | undefined, command: Command): Promise<{ reply: CommandReply; body: Buffer }> {
+    if (host === undefined) {
+      throw new SkerryError('HOST_UNAVAILABLE');
+    }
     const channel = host.open({ kind: 'command', command });
     return await new Promise((resolve, reject) => {
       channel.onReply = (reply, body) => resolve({ reply: reply as CommandReply, body });
@@ -274,6 +293,22 @@ export class Placement implements Engine {
     return slot;
   }
 
+  /** The host answers, or will soon when what keeps it is the database's own. */
+  #serves(host: HostProcess, databaseId: string): boolean {
+    return (
+      this.#isResponsive(host) || (host.isReady && !host.isStuckFor(OWN_STEP_ASIDE_MS) && host.runsFor === databaseId)
+    );
+  }
+
+  /** A host that has just been started to replace another is no place to wait at when one is up. */
+  #isResponsive(host: HostProcess): boolean {
+    return host.isReady && !host.isStuckFor(this.#stepAsideMs);
+  }
+
+  get #stepAsideMs(): number {
+    return STEP_ASIDE_MS + this.#lateness.ms * 2;
+  }
+
   /** The least loaded host that answers, other than the one of `exceptIndex`. */
   #responsiveSlot(exceptIndex: number): Slot | undefined {
     let best: Slot | undefined;
@@ -282,7 +317,7 @@ export class Placement implements Engine {
       if (
         slot.index !== exceptIndex &&
         slot.host !== undefined &&
-        isResponsive(slot.host) &&
+        this.#isResponsive(slot.host) &&
         load < (best?.host?.exchanges.size ?? Infinity)
       ) {
         best = slot;
@@ -294,11 +329,12 @@ export class Placement implements Engine {
   /** A fresh host, when every one is busy and the machine may bear one more. */
   #standbySlot(): Slot | undefined {
     const slotsMax = this.#options.settings.count * 2 + 2;
-    return this.#slots.length < slotsMax && !this.#stopping ? this.#addSlot() : undefined;
+    const isAnyUp = this.#slots.some(({ host }) => host?.isReady === true);
+    return isAnyUp && this.#slots.length < slotsMax && !this.#stopping ? this.#addSlot() : undefined;
   }
 
   #addSlot(): Slot {
-    const slot: Slot = { index: this.#slots.length, host: undefined, startedAtMs: 0 };
+    const slot = new Slot(this.#slots.length);
     this.#slots.push(slot);
     this.#startHost(slot);
     return slot;
@@ -325,8 +361,7 @@ export class Placement implements Engine {
       },
       log,
     );
-    slot.host = host;
-    slot.startedAtMs = performance.now();
+    slot.started(host, performance.now());
     this.#hostsById.set(hostId, host);
     return host;
   }
@@ -340,29 +375,31 @@ export class Placement implements Engine {
       return;
     }
     this.#restarts += 1;
-    this.#options.log.warn({ hostId: host.hostId, cause: end.cause }, 'a host ended; starting another');
-    const diedEarly = end.cause === 'crash' && performance.now() - slot.startedAtMs < EARLY_DEATH_MS;
-    setTimeout(
-      () => {
-        if (slot.host === undefined && !this.#stopping) {
-          this.#startHost(slot);
-        }
-      },
-      diedEarly ? RESTART_PAUSE_MS : 0,
-    );
+    const pauseMs = slot.ended(end.cause, performance.now());
+    this.#options.log.warn({ hostId: host.hostId, cause: end.cause, pauseMs }, 'a host ended; starting another');
+    setTimeout(() => {
+      slot.isPausing = false;
+      if (slot.host === undefined && !this.#stopping) {
+        this.#startHost(slot);
+      }
+    }, pauseMs).unref();
   }
 
   /** As long as requests are out. */
   #watchBusyHosts(): void {
-    this.#lookTimer ??= setInterval(() => this.#lookAtBusyHosts(), LOOK_MS);
+    if (this.#lookTimer === undefined) {
+      this.#lateness.begin(performance.now());
+      this.#lookTimer = setInterval(() => this.#lookAtBusyHosts(), LOOK_MS);
+    }
   }
 
   #lookAtBusyHosts(): void {
+    this.#lateness.look(performance.now());
     let waiting = 0;
     for (const host of this.#hostsById.values()) {
       waiting += host.exchanges.size;
-      if (host.isStuckFor(STEP_ASIDE_MS)) {
-        host.shedWaiting();
+      if (host.isStuckFor(this.#stepAsideMs)) {
+        host.shedWaiting(host.isStuckFor(OWN_STEP_ASIDE_MS) ? undefined : host.runsFor);
       }
     }
     if (waiting === 0) {
@@ -370,11 +407,6 @@ export class Placement implements Engine {
       this.#lookTimer = undefined;
     }
   }
-}
-
-/** A host that has just been started to replace another is no place to wait at when one is up. */
-function isResponsive(host: HostProcess): boolean {
-  return host.isReady && !host.isStuckFor(STEP_ASIDE_MS);
 }
 
 /** The first 32 bits of a hash: ids are UUIDv7, whose leading bytes are the time. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { expect, onTestFinished, test } from 'vitest';
 
-import { readWorkCell, WorkCellRevoker, WorkCellWriter } from './work-cell.ts';
+import { hasNotRun, readWorkCell, WorkCellRevoker, WorkCellWriter } from './work-cell.ts';
 
 function newCell(): { file: string; revoker: WorkCellRevoker; host: WorkCellWriter } {
   const folder = mkdtempSync(path.join(tmpdir(), 'skerry-cell-'));
@@ -46,6 +46,29 @@ test('a request that has not started when it is revoked is never started, and on
     host.running(channel, 1_000);
     expect(host.isRevoked(channel)).toBe(channel < 6);
   }
+});
+
+test('a request that waits may be taken away, and finds that out when it goes on', () => {
+  const { file, revoker, host } = newCell();
+  host.running(3, 1_000);
+  host.waits(3);
+  host.running(4, 1_000);
+  expect([3, 4, 5].map((channel) => hasNotRun(readWorkCell(file), channel))).toEqual([true, false, true]);
+  revoker.revokeUpTo(4);
+  host.goesOn(3);
+  expect(host.isRevoked(3)).toBe(true);
+  expect(hasNotRun(readWorkCell(file), 3)).toBe(false);
+});
+
+test('more than the cell has room for may wait: the others count as begun', () => {
+  const { file, host } = newCell();
+  host.running(2_000, 1_000);
+  for (let channel = 1; channel <= 1_000; channel += 1) {
+    host.waits(channel);
+  }
+  const work = readWorkCell(file);
+  expect(work.waiting.size).toBe(500);
+  expect([1, 1_000].map((channel) => hasNotRun(work, channel))).toEqual([true, false]);
 });
 
 test('the cell of a host that died before it could write says that nothing started', () => {

@@ -186,8 +186,15 @@ export class Connection implements Writer {
           throw error;
         }
       }
-      await delay(BUSY_PAUSE_MS);
+      await this.#pause(scope);
     }
+  }
+
+  /** Before the next try, while another process has SQLite's lock. */
+  async #pause(scope: Scope): Promise<void> {
+    scope.waits?.();
+    await delay(BUSY_PAUSE_MS);
+    scope.goesOn?.();
   }
 
   /** Undefined for an ATTACH, which is done already (or, when it is only asked whether it parses, not done). */
@@ -219,7 +226,8 @@ export class Connection implements Writer {
   }
 
   /** Resolves when the statement may run now: allowed by settings, and with the write lock when it needs that. */
-  async #mayRun(prepared: Prepared, { settings }: Scope): Promise<void> {
+  async #mayRun(prepared: Prepared, scope: Scope): Promise<void> {
+    const { settings } = scope;
     const { kind, begin } = prepared;
     const isWrite = kind === 'write';
     const readsOrWrites = isWrite || kind === 'read' || kind === 'begin';
@@ -237,7 +245,11 @@ export class Connection implements Writer {
     if (this.#isReadOnlyTransaction || this.#database.options.mode === 'replica') {
       throw new SqlError('SQLITE_READONLY', 'SQLite error: attempt to write a readonly database');
     }
-    await this.#database.writes.acquire(this);
+    const lock = this.#database.writes.acquire(this);
+    if (lock !== undefined) {
+      scope.waits?.();
+      await lock.finally(() => scope.goesOn?.());
+    }
   }
 
   /** Runs; again and again while another process has SQLite's lock. Gives the write lock back when it is not needed. */
@@ -264,7 +276,7 @@ export class Connection implements Writer {
             throw this.#explained(error, prepared);
           }
         }
-        await delay(BUSY_PAUSE_MS);
+        await this.#pause(scope);
       }
     } finally {
       this.#settle();

@@ -32,6 +32,12 @@ export interface Scope {
    * @param isQuick it read, and took no time worth telling, when it was last run
    */
   blocks?(isQuick: boolean): void;
+  /**
+   * The statement waits for the write lock or for another process; `goesOn` follows when it does no more, and throws when
+   * the request is not to go on here.
+   */
+  waits?(): void;
+  goesOn?(): void;
 }
 
 /** What a statement did, apart from its rows. */

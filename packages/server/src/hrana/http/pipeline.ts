@@ -27,12 +27,16 @@ export async function pipeline(request: HostRequest, codec: HttpCodec): Promise<
   }
 }
 
+const RUNS_SQL: ReadonlySet<StreamRequest['type']> = new Set(['execute', 'batch', 'sequence', 'describe']);
+
 async function runAll(stream: Stream, requests: readonly StreamRequest[], caller: Caller): Promise<StreamResult[]> {
   const results: StreamResult[] = [];
   const turns = new Turns();
   for (const request of requests) {
+    if (RUNS_SQL.has(request.type)) {
+      await turns.offer();
+    }
     results.push(await runOne(stream, request, caller));
-    await turns.offer();
   }
   return results;
 }

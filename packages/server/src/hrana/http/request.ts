@@ -12,6 +12,7 @@ import type { HttpHead } from '../../relay/messages.ts';
 import type { WorkCellWriter } from '../../relay/work-cell.ts';
 import { callerOf } from '../caller.ts';
 import type { ChangeFeed } from '../changes/change-feed.ts';
+import type { InOrder } from '../in-order.ts';
 import type { ResponseBudgets } from '../response-budget.ts';
 import type { StreamStore } from '../stream-store.ts';
 import type { Caller } from '../stream.ts';
@@ -24,6 +25,8 @@ export interface HostServices {
   readonly changes: ChangeFeed;
   readonly budgets: ResponseBudgets;
   readonly cell: WorkCellWriter;
+  /** Requests of all clients: each must be over, or wait, before the next begins. */
+  readonly inOrder: InOrder;
   /** Sends the answers that are ready (see Mux). */
   readonly flush: () => void;
   readonly limits: {
@@ -58,7 +61,12 @@ export class HostRequest {
     this.isWhole = isWhole;
     this.channel = channel;
     this.services = services;
-    this.caller = callerOf(head, head.rights, channel.id, services);
+    this.caller = callerOf(
+      head,
+      head.rights,
+      { channelId: channel.id, isMovable: () => head.isMovable && !this.hasReplied },
+      services,
+    );
     channel.onAbort = () => {
       this.#isAborted = true;
       for (const listener of this.#onAbort) {

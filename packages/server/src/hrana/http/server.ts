@@ -9,9 +9,9 @@ import { HranaDecodeError } from '@skerry/hrana/shared/errors';
 import type { Channel } from '../../relay/channel.ts';
 import type { HttpHead } from '../../relay/messages.ts';
 import { SqlError } from '../../sql/statement.ts';
+import { Revoked } from '../caller.ts';
 import { jsonError, PROTOBUF } from './codecs.ts';
 import { compressed } from './compress.ts';
-import { InOrder } from './in-order.ts';
 import { HostRequest } from './request.ts';
 import type { Answer, HostServices } from './request.ts';
 import { ROUTES } from './routes.ts';
@@ -23,7 +23,6 @@ const QUICK_BODY_MAX_BYTES = 64 * 1024;
 
 export class HttpServer {
   readonly #services: HostServices;
-  readonly #inOrder = new InOrder();
   readonly #exact = new Map<string, Route>();
   readonly #patterns: { readonly pattern: RegExp; readonly route: Route }[] = [];
 
@@ -46,7 +45,7 @@ export class HttpServer {
     if (route?.streamsBody === true || ended) {
       const request = new HostRequest(head, body, ended, channel, this.#services);
       if (ended) {
-        this.#inOrder.add(async () => await this.#answer(request, route));
+        this.#services.inOrder.add(async () => await this.#answer(request, route));
       } else {
         // Its body is on the way: the handler has to listen before this returns.
         void this.#answer(request, route);
@@ -57,7 +56,7 @@ export class HttpServer {
     channel.onData = (bytes) => void parts.push(bytes);
     channel.onEnd = () => {
       const request = new HostRequest(head, Buffer.concat(parts), true, channel, this.#services);
-      this.#inOrder.add(async () => await this.#answer(request, route));
+      this.#services.inOrder.add(async () => await this.#answer(request, route));
     };
   }
 
@@ -74,7 +73,7 @@ export class HttpServer {
       // Told before anything is done: what the gateway does not find here has not begun.
       request.caller.beforeWork(route?.isQuick === true && request.body.length < QUICK_BODY_MAX_BYTES);
       if (head.isMovable && this.#services.cell.isRevoked(channel.id)) {
-        channel.reply({ status: 0, headers: {}, declined: true });
+        decline(channel);
         return;
       }
       if (route === undefined) {
@@ -92,11 +91,20 @@ export class HttpServer {
         await send(channel, sent);
       }
     } catch (error) {
-      fail(request, error);
+      if (error instanceof Revoked) {
+        decline(channel);
+      } else {
+        fail(request, error);
+      }
     } finally {
       request.caller.budget.release();
     }
   }
+}
+
+/** The gateway has taken the request away, and may not know yet that it was in time. */
+function decline(channel: Channel): void {
+  channel.reply({ status: 0, headers: {}, declined: true });
 }
 
 /** People who know sqld look for its admin API here, others for Turso's Platform API. */

@@ -57,7 +57,7 @@ export class SocketSession {
     this.#codec = codecOf(head.protocol);
     this.#rights = head.rights;
     this.#settings = head.settings;
-    this.#streams = new SocketStreams(services.databases, head.instance, async () => await this.#lastSent);
+    this.#streams = new SocketStreams(services, head.instance, async () => await this.#lastSent);
     channel.onMessage = (message, isBinary) => this.#received(message, isBinary);
     channel.onNote = (note) => this.#noted(note);
     channel.onEnd = () => this.#end();
@@ -173,7 +173,12 @@ export class SocketSession {
       throw new AuthorizationLost({ message: 'The JWT has expired', code: 'AUTH_JWT_EXPIRED' });
     }
     const { instance } = this.#head;
-    return callerOf({ instance, settings: this.#settings }, rights, this.#channel.id, this.#services);
+    return callerOf(
+      { instance, settings: this.#settings },
+      rights,
+      { channelId: this.#channel.id, isMovable: () => false },
+      this.#services,
+    );
   }
 
   #failed(requestId: number, error: unknown): void {

@@ -12,6 +12,8 @@ import type { Request, Response } from '@skerry/hrana/ws/proto';
 import type { Databases } from '../../instances/databases.ts';
 import type { InstanceRef } from '../../relay/messages.ts';
 import { batchEntries, runBatch } from '../batch.ts';
+import type { HostServices } from '../http/request.ts';
+import type { InOrder } from '../in-order.ts';
 import { StoredSql } from '../stored-sql.ts';
 import { Stream } from '../stream.ts';
 import type { Caller } from '../stream.ts';
@@ -40,6 +42,7 @@ interface Cursor {
 export class SocketStreams {
   readonly #databases: Databases;
   readonly #instance: InstanceRef;
+  readonly #inOrder: InOrder;
   readonly #answersTaken: () => Promise<void>;
   readonly #storedSql = new StoredSql();
   readonly #streams = new Map<number, SocketStream>();
@@ -47,8 +50,13 @@ export class SocketStreams {
   #isClosed = false;
 
   /** @param answersTaken settles when the client takes more answers: nothing is run for one that only sends */
-  constructor(databases: Databases, instance: InstanceRef, answersTaken: () => Promise<void>) {
+  constructor(
+    { databases, inOrder }: Pick<HostServices, 'databases' | 'inOrder'>,
+    instance: InstanceRef,
+    answersTaken: () => Promise<void>,
+  ) {
     this.#databases = databases;
+    this.#inOrder = inOrder;
     this.#instance = instance;
     this.#answersTaken = answersTaken;
   }
@@ -231,7 +239,7 @@ export class SocketStreams {
       if (stream === undefined) {
         throw new SkerryError('STREAM_NOT_OPEN');
       }
-      return await stream.use(async () => await work(stream));
+      return await stream.use(async () => await this.#inOrder.run(async () => await work(stream)));
     });
     owner.last = turn.catch(() => undefined);
     return await turn;

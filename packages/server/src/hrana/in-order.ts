@@ -24,6 +24,13 @@ export class InOrder {
     }
   }
 
+  /** As `add`, for who wants what the work gives. */
+  async run<Result>(work: () => Promise<Result>): Promise<Result> {
+    return await new Promise((resolve, reject) => {
+      this.add(async () => await work().then(resolve, reject));
+    });
+  }
+
   #startNext(): void {
     const work = this.#queue.shift();
     this.#current = work;
