@@ -210,6 +210,25 @@ describe.skipIf(binary === undefined)('sqld servers (SQLD_PATH)', () => {
     expect(await countOn(copy)).toBe(2);
   });
 
+  test('what statements read and wrote on the servers is in the usage figures', async () => {
+    const database = await createDatabase(apiOf(server), 'counted');
+    using client = httpClient(database);
+    await client.batch(['CREATE TABLE t (a)', 'INSERT INTO t VALUES (1), (2), (3)'], 'write');
+    await client.execute('SELECT * FROM t');
+    const usage = await eventually(async () => {
+      const answer = (await (await call('GET', '/databases/counted/usage')).json()) as {
+        database: { usage: { rows_read: number; rows_written: number } };
+      };
+      const told = answer.database.usage;
+      if (told.rows_read < 3 || told.rows_written < 3) {
+        throw new Error(`not told yet: ${JSON.stringify(told)}`);
+      }
+      return told;
+    });
+    expect(usage.rows_read).toBeLessThan(50);
+    expect(usage.rows_written).toBeLessThan(50);
+  });
+
   test('a deleted database is gone, and its name is free at once', async () => {
     const database = await createDatabase(apiOf(server), 'short');
     using client = httpClient(database);

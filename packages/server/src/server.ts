@@ -101,7 +101,8 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
     },
   });
   const backup = createBackup(config, placement, log);
-  const sqld = config.sqld === undefined ? undefined : await startSqld(config, log, undo);
+  const onSqldEvent = (event: HostEvent): void => record(platform, metrics, event);
+  const sqld = config.sqld === undefined ? undefined : await startSqld(config, onSqldEvent, log, undo);
   const locations = sqld?.locations ?? config.locations;
   const engine =
     sqld === undefined
@@ -117,6 +118,7 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
     log,
   });
   undo.push(() => platform.close());
+  undo.push(() => sqld?.statistics.stop());
   const page = await Page.load(PAGE_FOLDER);
   const operating = createOperating(config, store, placement, sqld, () => gateway.openSockets);
   metrics = operating.metrics;

@@ -13,11 +13,15 @@ import { locationsOfFleets, readFleetsFile } from './placement/sqld/fleets-file.
 import { SqldFleets } from './placement/sqld/fleets.ts';
 import { LocalFleet } from './placement/sqld/local-fleet.ts';
 import { SqldEngine } from './placement/sqld/sqld-engine.ts';
+import { SqldStatistics } from './placement/sqld/statistics.ts';
+import type { HostEvent } from './relay/messages.ts';
 
 export interface SqldParts {
   readonly fleets: SqldFleets;
   readonly engine: SqldEngine;
   readonly tokens: RelayTokens;
+  /** To be stopped before the servers and whoever hears of its events. */
+  readonly statistics: SqldStatistics;
   /** The embedded ones and those of the fleets. */
   readonly locations: ReadonlyMap<string, string>;
   /** Ends the servers that were started here. */
@@ -26,7 +30,8 @@ export interface SqldParts {
 
 /** @throws StartupError */
 export async function startSqld(
-  config: Pick<ServerConfig, 'dataDir' | 'locations' | 'sqld'>,
+  config: Pick<ServerConfig, 'dataDir' | 'hosts' | 'locations' | 'sqld'>,
+  onEvent: (event: HostEvent) => void,
   log: Logger,
   undo: (() => void | Promise<void>)[],
 ): Promise<SqldParts> {
@@ -47,11 +52,15 @@ export async function startSqld(
   const fleets = new SqldFleets(settings, log);
   undo.push(async () => await fleets.stop());
   await fleets.start();
+  const statistics = new SqldStatistics(onEvent, log);
   return {
     fleets,
     tokens,
+    statistics,
     engine: new SqldEngine({
       fleets,
+      statistics,
+      isDurable: config.hosts.synchronous === 'full',
       gatewayKeyPem: tokens.publicKeyPem,
       tokenFor: (databaseId) => tokens.fullTokenFor(databaseId),
       log,

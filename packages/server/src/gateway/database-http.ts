@@ -13,6 +13,7 @@ import type { BodySource, Exchange, ExchangeSink, RelayFailure } from '../placem
 import type { Placement } from '../placement/placement.ts';
 import type { SqldFleets } from '../placement/sqld/fleets.ts';
 import type { SqldServer } from '../placement/sqld/sqld-server.ts';
+import type { SqldStatistics } from '../placement/sqld/statistics.ts';
 import type { HttpHead, HttpReply } from '../relay/messages.ts';
 import type { Rights } from '../relay/rights.ts';
 import type { AddressCheck } from './address-check.ts';
@@ -44,6 +45,7 @@ const NO_RIGHTS: Rights = { level: 'grants', grants: [], attach: [], expiresAtMs
 export interface SqldAccess {
   readonly fleets: SqldFleets;
   readonly tokens: RelayTokens;
+  readonly statistics: SqldStatistics;
 }
 
 export interface DatabaseHttpOptions {
@@ -130,6 +132,7 @@ export class DatabaseHttp {
       refuse(response, refusal(new SkerryError('TOKEN_NOT_FOR_LOCATION', { location: server.location })));
       return;
     }
+    this.#options.sqld?.statistics.touch(server, target.entry.databaseId);
     relayHttp(request, response, target, server, token);
   }
 

@@ -146,7 +146,8 @@ export class DatabaseSockets {
         return;
       }
       this.#server.handleUpgrade(request, socket, head, (client) => {
-        const common = { client, upstream, server, entry, token, verifier, directory, tokens: sqld.tokens };
+        const touch = (): void => sqld.statistics.touch(server, entry.databaseId);
+        const common = { touch, client, upstream, server, entry, token, verifier, directory, tokens: sqld.tokens };
         this.#keep(entry.databaseId, client, new SqldSocket({ ...common, protocol: protocolOf(client) }));
       });
     };

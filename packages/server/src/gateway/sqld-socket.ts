@@ -70,6 +70,8 @@ export interface SqldSocketParts {
   readonly verifier: TokenVerifier;
   readonly directory: Directory;
   readonly tokens: RelayTokens;
+  /** Says that the database is in use. */
+  readonly touch: () => void;
 }
 
 export class SqldSocket {
@@ -138,6 +140,7 @@ export class SqldSocket {
     if (upstream.readyState !== WebSocket.OPEN) {
       return;
     }
+    this.#parts.touch();
     const hello = readHello(data, isBinary, protocol);
     if (hello !== undefined) {
       const token = hello.jwt ?? this.#token;

@@ -15,9 +15,13 @@ import type { InstanceRef } from '../../relay/messages.ts';
 import type { DatabasePolicy, Engine, LocationTraits } from '../engine.ts';
 import { AdminRefusal, type AdminApi } from './admin-api.ts';
 import type { SqldFleet, SqldFleets } from './fleets.ts';
+import type { SqldStatistics } from './statistics.ts';
 
 export interface SqldEngineOptions {
   readonly fleets: SqldFleets;
+  readonly statistics: SqldStatistics;
+  /** Whether an acknowledged write must survive a power cut; sqld by itself does not wait for the disk. */
+  readonly isDurable: boolean;
   /** Public half of the key that signs the tokens with which the gateway itself comes. */
   readonly gatewayKeyPem: string;
   /** A token with full access to a namespace. */
@@ -35,15 +39,19 @@ const DumpAnswer = z.looseObject({
 
 export class SqldEngine implements Engine {
   readonly #fleets: SqldFleets;
+  readonly #statistics: SqldStatistics;
+  readonly #isDurable: boolean;
   readonly #gatewayKeyPem: string;
   readonly #tokenFor: (databaseId: string) => string;
   readonly #log: Logger;
   /** One change of a namespace's configuration at a time: it is read, merged and written whole. */
   readonly #configuring = new Map<string, Promise<void>>();
 
-  constructor({ fleets, gatewayKeyPem, tokenFor, log }: SqldEngineOptions) {
+  constructor({ fleets, statistics, isDurable, gatewayKeyPem, tokenFor, log }: SqldEngineOptions) {
     this.#tokenFor = tokenFor;
     this.#fleets = fleets;
+    this.#statistics = statistics;
+    this.#isDurable = isDurable;
     this.#gatewayKeyPem = gatewayKeyPem;
     this.#log = log;
   }
@@ -97,7 +105,9 @@ export class SqldEngine implements Engine {
 
   async createDatabase({ databaseId, location }: InstanceRef): Promise<void> {
     await this.#do(location, async (admin) => {
-      await admin.create(databaseId);
+      if (await admin.create(databaseId)) {
+        this.#statistics.created(this.#fleet(location).primary, databaseId);
+      }
     });
   }
 
@@ -202,6 +212,8 @@ export class SqldEngine implements Engine {
       // What is left out here stays as it was; a limit that was taken away is one that no file reaches.
       max_db_size: limit === null ? UNLIMITED : `${limit}b`,
       jwt_key: keys,
+      // `synchronous=FULL`, or NORMAL.
+      durability_mode: this.#isDurable ? 'strong' : 'relaxed',
     });
   }
 
