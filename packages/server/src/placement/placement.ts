@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 
@@ -21,6 +21,7 @@ import type { Logger } from 'pino';
 import type { HostSettings } from '../config.ts';
 import type { Channel } from '../relay/channel.ts';
 import type { Command, CommandReply, HostEvent, InstanceRef, ReplicaLag, SocketHead } from '../relay/messages.ts';
+import { ask } from './ask.ts';
 import { loadDumpInProcess } from './dump-process.ts';
 import type { Engine, LocationTraits } from './engine.ts';
 import { Exchange } from './exchange.ts';
@@ -28,7 +29,7 @@ import type { ExchangeRequest } from './exchange.ts';
 import { HostProcess } from './host-process.ts';
 import type { HostEnd } from './host-process.ts';
 import { OwnLateness } from './own-lateness.ts';
-import { Slot } from './slot.ts';
+import { homeSlot, Slot } from './slot.ts';
 
 /** A host that one statement keeps for longer than this is busy: new work steps aside. */
 const STEP_ASIDE_MS = 10;
@@ -212,7 +213,7 @@ export class Placement implements Engine {
 
   /** For the backup, which judges what a host answers. Rejects when there is no host. */
   async ask(databaseId: string, command: Command): Promise<{ readonly reply: CommandReply; readonly body: Buffer }> {
-    return await this.#exchange(this.hostFor(databaseId), command);
+    return await ask(this.hostFor(databaseId), command);
   }
 
   async restorableSinceMs(instance: InstanceRef): Promise<number> {
@@ -262,18 +263,7 @@ export class Placement implements Engine {
   }
 
   async #send(host: HostProcess | undefined, command: Command): Promise<CommandReply> {
-    return (await this.#exchange(host, command)).reply;
-  }
-
-  async #exchange(host: HostProcess | undefined, command: Command): Promise<{ reply: CommandReply; body: Buffer }> {
-    if (host === undefined) {
-      throw new SkerryError('HOST_UNAVAILABLE');
-    }
-    const channel = host.open({ kind: 'command', command });
-    return await new Promise((resolve, reject) => {
-      channel.onReply = (reply, body) => resolve({ reply: reply as CommandReply, body });
-      channel.onAbort = (reason) => reject(new SkerryError('HOST_UNAVAILABLE', {}, { details: { reason } }));
-    });
+    return (await ask(host, command)).reply;
   }
 
   #hosts(): HostProcess[] {
@@ -285,7 +275,7 @@ export class Placement implements Engine {
   }
 
   #ownerSlot(databaseId: string): Slot {
-    const index = this.#moved.get(databaseId) ?? hashOf(databaseId) % this.#options.settings.count;
+    const index = this.#moved.get(databaseId) ?? homeSlot(databaseId, this.#options.settings.count);
     const slot = this.#slots[index];
     if (slot === undefined) {
       throw new Error(`there is no host slot ${index}`);
@@ -407,9 +397,4 @@ export class Placement implements Engine {
       this.#lookTimer = undefined;
     }
   }
-}
-
-/** The first 32 bits of a hash: ids are UUIDv7, whose leading bytes are the time. */
-function hashOf(databaseId: string): number {
-  return createHash('sha1').update(databaseId).digest().readUInt32BE(0);
 }

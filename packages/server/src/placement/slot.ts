@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto';
+
 import type { HostEnd, HostProcess } from './host-process.ts';
 
 /** A host that dies sooner than this after its start is started again with a pause, longer each time. */
@@ -34,4 +36,9 @@ export class Slot {
     this.#failures = this.isPausing ? this.#failures + 1 : 0;
     return this.isPausing ? Math.min(RESTART_PAUSE_MS * 2 ** (this.#failures - 1), RESTART_PAUSE_MAX_MS) : 0;
   }
+}
+
+/** The index of the slot that a database belongs to. Ids are UUIDv7, whose leading bytes are the time: hence a hash. */
+export function homeSlot(databaseId: string, count: number): number {
+  return createHash('sha1').update(databaseId).digest().readUInt32BE(0) % count;
 }
