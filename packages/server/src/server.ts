@@ -94,7 +94,7 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
     log,
     onEvent: (event) => {
       if (event.type === 'committed') {
-        backup?.committed(event.databaseIds);
+        backup?.committed(event.databaseIds, event.isAwaited);
       } else {
         record(platform, metrics, event);
       }
@@ -215,6 +215,7 @@ function createBackup({ dataDir, backup }: ServerConfig, placement: Placement, l
     environment,
     log,
     ask: async (databaseId, command) => await placement.ask(databaseId, command),
+    tellHosts: (command) => placement.tell(command),
   });
 }
 

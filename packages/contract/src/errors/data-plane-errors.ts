@@ -11,6 +11,11 @@ import type { ErrorEntry } from './entry.ts';
 const MINT = 'Make a token for this database with "db tokens create".';
 
 export const DATA_PLANE_ERRORS = {
+  OFF_SITE_NOT_STORED: {
+    status: 503,
+    message: 'the commit is made on this machine, but the backup could not store it in time',
+    remedy: 'Look at "skerry backup status". The commit stays; it is stored as soon as the object store takes it.',
+  },
   // Authentication. Over HTTP the text is wrapped once more: Unauthorized: `<message>`.
   AUTH_HEADER_NOT_FOUND: {
     status: 401,

@@ -59,6 +59,9 @@ export const DatabaseConfiguration = z
   .object({
     size_limit: z.string(),
     allow_attach: z.boolean(),
+    durability: z
+      .enum(['local', 'off-site'])
+      .describe('`off-site`: a commit is acknowledged only when the backup has it.'),
     block_reads: z.boolean(),
     block_writes: z.boolean(),
     delete_protection: z.boolean(),
@@ -220,6 +223,7 @@ export const updateDatabaseConfiguration = operation({
   body: z.object({
     size_limit: z.union([z.string(), z.number()]).nullish(),
     allow_attach: z.boolean().nullish(),
+    durability: z.enum(['local', 'off-site']).nullish(),
     block_reads: z.boolean().nullish(),
     block_writes: z.boolean().nullish(),
     delete_protection: z.boolean().nullish(),
@@ -228,5 +232,12 @@ export const updateDatabaseConfiguration = operation({
     sync_protocol: SyncProtocol.nullish(),
   }),
   response: DatabaseConfiguration,
-  errors: ['database_not_found', 'size_limit_invalid', 'allowed_ip_invalid', 'not_offered', 'location_unavailable'],
+  errors: [
+    'database_not_found',
+    'size_limit_invalid',
+    'allowed_ip_invalid',
+    'backup_not_configured',
+    'not_offered',
+    'location_unavailable',
+  ],
 });

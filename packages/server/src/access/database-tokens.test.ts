@@ -25,6 +25,7 @@ function entryWith(changes: Partial<DirectoryEntry> = {}): DirectoryEntry {
       blockWrites: false,
       sizeLimitBytes: null,
       allowAttach: false,
+      offSite: false,
       awaitingUpload: false,
       syncProtocol: 'v2',
     },

@@ -44,6 +44,8 @@ export interface BackupParts {
 const READS_AT_ONCE = 8;
 /** One pack holds no more; what is left comes with the next. */
 const PACK_BYTES_MAX = 32 * 1024 * 1024;
+/** The window while somebody waits for it. */
+const HURRY_MS = 10;
 const RETRY_FIRST_MS = 250;
 const RETRY_MAX_MS = 15_000;
 /** A database gets a new image when its commits since the last one have so many times the image's size. */
@@ -57,6 +59,9 @@ export class Backup {
   /** Databases that may have commits which are not stored. */
   readonly #dirty = new Set<string>();
   #wake = Promise.withResolvers<void>();
+  /** Resolved: the window is short. */
+  #hurry = Promise.withResolvers<void>();
+  #recordWaiters: (() => void)[] = [];
   #stopping = false;
   #packNumber = 0;
   #packs = 0;
@@ -79,11 +84,24 @@ export class Backup {
     };
   }
 
-  committed(databaseIds: readonly string[]): void {
+  /** @param isAwaited somebody waits until they are stored */
+  committed(databaseIds: readonly string[], isAwaited = false): void {
+    if (isAwaited) {
+      this.#hurry.resolve();
+    }
     for (const databaseId of databaseIds) {
       this.#dirty.add(databaseId);
     }
     this.#wake.resolve();
+  }
+
+  /** Resolves when the records, as they are now, are stored. */
+  async storeRecords(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#recordWaiters.push(resolve);
+      this.#wake.resolve();
+      this.#hurry.resolve();
+    });
   }
 
   stop(): void {
@@ -125,8 +143,18 @@ export class Backup {
     const { options, control } = this.#parts;
     await this.#persistently(async () => {
       await this.#store();
-      if (await control.storeIfChanged()) {
-        this.#tell({ controlStoredMs: Date.now() });
+      const waiters = this.#recordWaiters;
+      this.#recordWaiters = [];
+      try {
+        if (await control.storeIfChanged(waiters.length > 0)) {
+          this.#tell({ controlStoredMs: Date.now() });
+        }
+      } catch (error) {
+        this.#recordWaiters.push(...waiters);
+        throw error;
+      }
+      for (const resolve of waiters) {
+        resolve();
       }
       await this.#tidy();
     });
@@ -134,11 +162,14 @@ export class Backup {
     if (Date.now() - this.#verifiedMs >= options.verifyEveryMs) {
       await this.verify();
     }
-    if (this.#dirty.size === 0 && !this.#stopping) {
+    if (this.#dirty.size === 0 && this.#recordWaiters.length === 0 && !this.#stopping) {
       this.#wake = Promise.withResolvers();
       await Promise.race([this.#wake.promise, pause(control.lookEveryMs, undefined, { ref: false })]);
     }
-    await pause(options.windowMs);
+    await Promise.race([this.#hurry.promise, pause(options.windowMs)]);
+    // Others that commit at the same time come along.
+    await pause(Math.min(options.windowMs, HURRY_MS));
+    this.#hurry = Promise.withResolvers();
   }
 
   /** Tries until it succeeds, or it is time to stop. */
@@ -253,6 +284,10 @@ export class Backup {
     }
     log = answer?.reply.log;
     if (known === undefined || answer === undefined || log === undefined || answer.body.length === 0) {
+      if (known !== undefined && log?.logId === known.logId) {
+        // Somebody may wait at a host that has not heard of it.
+        gateway.tell({ type: 'stored', databaseId, logId: known.logId, frame: known.storedTo });
+      }
       return undefined;
     }
     if (log.lastFrame < log.position) {

@@ -49,10 +49,13 @@ process.on('message', (message: ToBackup) => {
       waiting.delete(message.id);
       break;
     case 'committed':
-      backup.committed(message.databaseIds);
+      backup.committed(message.databaseIds, message.isAwaited);
       break;
     case 'verify':
       void backup.verify().then((verification) => tell({ type: 'verified', id: message.id, verification }));
+      break;
+    case 'store_records':
+      void backup.storeRecords().then(() => tell({ type: 'records_stored', id: message.id }));
       break;
     case 'stop':
       backup.stop();

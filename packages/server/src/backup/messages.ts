@@ -46,7 +46,8 @@ export type ToGateway =
   | { readonly type: 'stored'; readonly databaseId: string; readonly logId: string; readonly frame: number }
   | { readonly type: 'status'; readonly status: BackupStatus }
   | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }
-  | { readonly type: 'verified'; readonly id: number; readonly verification: Verification };
+  | { readonly type: 'verified'; readonly id: number; readonly verification: Verification }
+  | { readonly type: 'records_stored'; readonly id: number };
 
 export interface HostAnswer {
   readonly reply: CommandReply;
@@ -57,6 +58,7 @@ export type ToBackup =
   | { readonly type: 'answer'; readonly id: number; readonly answer: HostAnswer }
   | { readonly type: 'refused'; readonly id: number; readonly message: string }
   /** Databases that have commits which may not be stored yet. */
-  | { readonly type: 'committed'; readonly databaseIds: readonly string[] }
+  | { readonly type: 'committed'; readonly databaseIds: readonly string[]; readonly isAwaited: boolean }
+  | { readonly type: 'store_records'; readonly id: number }
   | { readonly type: 'verify'; readonly id: number }
   | { readonly type: 'stop' };

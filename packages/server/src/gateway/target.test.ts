@@ -22,6 +22,7 @@ const entry: DirectoryEntry = {
     blockWrites: false,
     sizeLimitBytes: null,
     allowAttach: false,
+    offSite: false,
     awaitingUpload: false,
     syncProtocol: 'v2',
   },

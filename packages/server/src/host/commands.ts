@@ -75,6 +75,9 @@ export class Commands {
         return { image: await writeImage(this.#databases, command.databaseId, command.frame) };
       case 'read_log':
         throw new Error('is answered with a body');
+      case 'stored_off_site':
+        this.#databases.offSite?.stored(command.databaseId, command);
+        return {};
       case 'restore_window':
         return { earliestMs: this.#earliestMs(command.instance.databaseId) };
       case 'database_size':

@@ -58,7 +58,9 @@ export class Host {
       options,
       new Holders(options.maxStreamsPerDatabase, (databaseId) => this.#holdersChanged(databaseId)),
       options.tellsCommits
-        ? new CommitNotes((databaseIds) => this.#mux.sendEvent({ type: 'committed', databaseIds }))
+        ? new CommitNotes((databaseIds, isAwaited) =>
+            this.#mux.sendEvent({ type: 'committed', databaseIds, isAwaited }),
+          )
         : undefined,
     );
     const signer = new BatonSigner(Buffer.from(options.batonKey, 'base64'));
@@ -80,9 +82,11 @@ export class Host {
   #open(channel: Channel, head: ChannelHead, body: Buffer, ended: boolean): void {
     switch (head.kind) {
       case 'http':
+        this.#services.databases.offSite?.configure(head.instance.databaseId, head.settings.offSite);
         this.#http.open(channel, head, body, ended);
         break;
       case 'socket':
+        this.#services.databases.offSite?.configure(head.instance.databaseId, head.settings.offSite);
         void new SocketSession(channel, head, this.#services);
         break;
       case 'command':

@@ -100,7 +100,9 @@ export class Stream implements StreamHolder {
   async use<Result>(work: () => Promise<Result>): Promise<Result> {
     this.#busy += 1;
     try {
-      return await work();
+      const result = await work();
+      await this.#databases.offSite?.settled(this.instance.databaseId);
+      return result;
     } finally {
       this.#busy -= 1;
       this.#idleSinceMs = Date.now();

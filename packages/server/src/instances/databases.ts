@@ -20,6 +20,7 @@ import type { Connection } from '../sql/connection.ts';
 import { OpenDatabase } from '../sql/open-database.ts';
 import type { CommitNotes } from './commit-notes.ts';
 import type { EndReason, Holders } from './holders.ts';
+import { OffSite } from './off-site.ts';
 import { ReplicaConnection } from './replica-connection.ts';
 
 /** What a stream needs of a connection; a replica's is made of two. */
@@ -55,6 +56,8 @@ interface DatabaseFile {
 export class Databases {
   readonly #options: HostOptions;
   readonly #commits: CommitNotes | undefined;
+  /** Set when there is a backup. */
+  readonly offSite: OffSite | undefined;
   readonly #inUse = new Map<string, DatabaseFile>();
   readonly #idle: LRUCache<string, DatabaseFile>;
   /** Replicas that are being made. */
@@ -65,6 +68,14 @@ export class Databases {
   constructor(options: HostOptions, holders: Holders, commits?: CommitNotes) {
     this.#options = options;
     this.#commits = commits;
+    this.offSite =
+      commits === undefined
+        ? undefined
+        : new OffSite(
+            (databaseId) => this.openLog(databaseId),
+            (databaseId) => commits.note(databaseId, true),
+            options.statementMs,
+          );
     this.holders = holders;
     this.#idle = new LRUCache({
       max: options.maxOpenDatabases,

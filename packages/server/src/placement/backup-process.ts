@@ -19,6 +19,8 @@ export interface BackupProcessParts {
   readonly log: Logger;
   /** Asks the host of a database. */
   readonly ask: (databaseId: string, command: Command) => Promise<HostAnswer>;
+  /** Tells every host. */
+  readonly tellHosts: (command: Command) => void;
 }
 
 const RESTART_PAUSE_MS = 1_000;
@@ -31,6 +33,10 @@ export class BackupProcess {
   #child: ChildProcess | undefined;
   #status: BackupStatus | undefined;
   #committed = new Set<string>();
+  #isAwaited = false;
+  /** Databases whose hosts want to know what is stored. */
+  readonly #awaited = new Set<string>();
+  readonly #storingRecords = new Map<number, () => void>();
   #nextId = 1;
   #stopping = false;
 
@@ -60,11 +66,18 @@ export class BackupProcess {
     child.once('exit', () => this.#ended());
   }
 
-  committed(databaseIds: readonly string[]): void {
+  /** @param isAwaited somebody waits until they are stored */
+  committed(databaseIds: readonly string[], isAwaited = false): void {
+    this.#isAwaited ||= isAwaited;
+    for (const databaseId of isAwaited ? databaseIds : []) {
+      this.#awaited.add(databaseId);
+    }
     if (this.#committed.size === 0) {
       setImmediate(() => {
-        this.#send({ type: 'committed', databaseIds: [...this.#committed] });
+        const [committed, awaited] = [[...this.#committed], this.#isAwaited];
         this.#committed = new Set();
+        this.#isAwaited = false;
+        this.#send({ type: 'committed', databaseIds: committed, isAwaited: awaited });
       });
     }
     for (const databaseId of databaseIds) {
@@ -79,6 +92,16 @@ export class BackupProcess {
     return await new Promise((resolve) => {
       this.#verifying.set(id, resolve);
       this.#send({ type: 'verify', id });
+    });
+  }
+
+  /** Resolves when the control plane's records, as they are now, are stored. */
+  async storeRecords(): Promise<void> {
+    const id = this.#nextId;
+    this.#nextId += 1;
+    await new Promise<void>((resolve) => {
+      this.#storingRecords.set(id, resolve);
+      this.#send({ type: 'store_records', id });
     });
   }
 
@@ -125,9 +148,20 @@ export class BackupProcess {
         this.#verifying.get(message.id)?.(message.verification);
         this.#verifying.delete(message.id);
         break;
+      case 'records_stored':
+        this.#storingRecords.get(message.id)?.();
+        this.#storingRecords.delete(message.id);
+        break;
       case 'stored':
+        if (this.#awaited.has(message.databaseId)) {
+          this.#tellStored(message);
+        }
         break;
     }
+  }
+
+  #tellStored({ databaseId, logId, frame }: Extract<ToGateway, { type: 'stored' }>): void {
+    this.#parts.tellHosts({ type: 'stored_off_site', databaseId, logId, frame });
   }
 
   #ended(): void {
@@ -142,6 +176,11 @@ export class BackupProcess {
       setTimeout(() => {
         if (!this.#stopping) {
           this.start();
+          // What was asked of the one before.
+          this.committed([...this.#awaited], true);
+          for (const id of this.#storingRecords.keys()) {
+            this.#send({ type: 'store_records', id });
+          }
         }
       }, RESTART_PAUSE_MS);
     }

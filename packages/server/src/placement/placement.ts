@@ -206,6 +206,13 @@ export class Placement implements Engine {
     this.changed(target.databaseId);
   }
 
+  /** Tells every host; whoever waits at one that dies has gone with it. */
+  tell(command: Command): void {
+    for (const host of this.#hosts()) {
+      void this.#send(host, command).catch(() => undefined);
+    }
+  }
+
   /** The database's file was replaced. */
   changed(databaseId: string): void {
     this.#options.onEvent({ type: 'committed', databaseIds: [databaseId] });

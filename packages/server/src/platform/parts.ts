@@ -10,6 +10,7 @@ import type { Engine } from '../placement/engine.ts';
 import type { Coordination } from '../store/coordination.ts';
 import type { Tables } from '../store/tables.ts';
 import type { Addresses } from './addresses.ts';
+import type { BackupControl } from './backup/control.ts';
 import type { DumpService } from './dumps/service.ts';
 import type { GroupLocks } from './group-locks.ts';
 import type { Removals } from './removals.ts';
@@ -20,6 +21,8 @@ export interface Parts {
   /** This process, and the others that share the store. */
   readonly coordination: Coordination;
   readonly engine: Engine;
+  /** Undefined: nothing is backed up. */
+  readonly backup: BackupControl | undefined;
   readonly directory: StoredDirectory;
   readonly addresses: Addresses;
   readonly dumps: DumpService;

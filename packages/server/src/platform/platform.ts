@@ -19,7 +19,8 @@ import { ApiTokenService } from './api-tokens/service.ts';
 import { eventRoutes } from './audit/events.ts';
 import { AuditNews } from './audit/news.ts';
 import { auditRoutes } from './audit/routes.ts';
-import { type BackupControl, backupRoutes } from './backup/routes.ts';
+import type { BackupControl } from './backup/control.ts';
+import { backupRoutes } from './backup/routes.ts';
 import { billingRoutes } from './billing/routes.ts';
 import { bootstrap } from './bootstrap.ts';
 import { databaseTokenRoutes } from './database-tokens/routes.ts';
@@ -133,6 +134,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     db,
     coordination,
     engine,
+    backup: options.backup,
     addresses,
     dumps: new DumpService({ files: options.dumps, addresses, sources: config.dumpSources }),
     log,

@@ -242,6 +242,7 @@ async function readEntry(db: Kysely<Tables>, databaseId: string): Promise<Direct
         blockWrites: database.block_writes === 1,
         sizeLimitBytes: database.size_limit_bytes,
         allowAttach: database.allow_attach === 1,
+        offSite: database.off_site === 1,
         awaitingUpload: database.awaiting_upload === 1,
         syncProtocol: database.sync_protocol,
       },

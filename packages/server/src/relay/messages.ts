@@ -26,6 +26,8 @@ export interface DatabaseSettings {
   readonly sizeLimitBytes: number | null;
   /** Another database may ATTACH this one. */
   readonly allowAttach: boolean;
+  /** A commit is acknowledged only when the backup has it. */
+  readonly offSite: boolean;
   /** Waiting for the first upload: nothing but the upload may touch it (`seed.type = database_upload`). */
   readonly awaitingUpload: boolean;
   /** What libSQL's embedded replicas are told to copy with; older ones know `v1` only, and are served either way. */
@@ -96,6 +98,8 @@ export type Command =
    * Writes the primary, as it is or as of one frame, to a file in its folder. Whoever asked removes it.
    */
   | { readonly type: 'write_image'; readonly databaseId: string; readonly frame?: number | undefined }
+  /** The backup has everything up to a frame. */
+  | { readonly type: 'stored_off_site'; readonly databaseId: string; readonly logId: string; readonly frame: number }
   /** From when on `copy_database` can have the database as it was. */
   | { readonly type: 'restore_window'; readonly instance: InstanceRef }
   | { readonly type: 'database_size'; readonly instance: InstanceRef }
@@ -180,7 +184,12 @@ export type HostEvent =
   /** Streams open on a database in this host; sent when the number leaves or reaches zero. */
   | { readonly type: 'streams'; readonly databaseId: string; readonly open: number }
   /** Databases that have commits which the backup may not have; only when there is a backup. */
-  | { readonly type: 'committed'; readonly databaseIds: readonly string[] }
+  | {
+      readonly type: 'committed';
+      readonly databaseIds: readonly string[];
+      /** Somebody waits until the backup has them. */
+      readonly isAwaited?: boolean;
+    }
   /** Rows since the last such event. */
   | {
       readonly type: 'usage';

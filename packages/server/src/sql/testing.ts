@@ -23,6 +23,7 @@ export const SETTINGS: DatabaseSettings = {
   blockWrites: false,
   sizeLimitBytes: null,
   allowAttach: false,
+  offSite: false,
   awaitingUpload: false,
   syncProtocol: 'v2',
 };

@@ -23,6 +23,7 @@ import { settings } from './migrations/005-settings.ts';
 import { deleted } from './migrations/006-deleted.ts';
 import { syncProtocol } from './migrations/007-sync-protocol.ts';
 import { keySets } from './migrations/008-key-sets.ts';
+import { offSite } from './migrations/009-off-site.ts';
 import { nodeSqliteDialect } from './node-sqlite-dialect.ts';
 import { checkReachable, openPool, unusable } from './postgres/connection.ts';
 import { StorePostgresDialect } from './postgres/dialect.ts';
@@ -38,6 +39,7 @@ const MIGRATIONS: readonly Migration[] = [
   deleted,
   syncProtocol,
   keySets,
+  offSite,
 ];
 
 export interface StoreOptions {

@@ -139,6 +139,7 @@ export interface DatabasesTable {
   block_reads: Defaulted<Flag>;
   block_writes: Defaulted<Flag>;
   allow_attach: Defaulted<Flag>;
+  off_site: Defaulted<Flag>;
   delete_protection: Defaulted<Flag>;
   sync_protocol: Defaulted<SyncProtocol>;
   /** JSON list. */

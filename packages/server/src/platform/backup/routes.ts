@@ -2,30 +2,7 @@ import { SkerryError } from '@skerry/contract/errors/catalogue';
 import * as operations from '@skerry/contract/operations/backup';
 
 import type { Router } from '../http/router.ts';
-
-/** What the platform asks of the backup. Times are Unix ms. */
-export interface BackupControl {
-  readonly status:
-    | {
-        readonly state: 'starting' | 'following' | 'failing';
-        readonly error: string | null;
-        readonly storedMs: number | null;
-        readonly pendingDatabases: number;
-        readonly storedBytes: number;
-        readonly storedObjects: number;
-        readonly controlStoredMs: number | null;
-        readonly verification: VerificationResult | null;
-      }
-    | undefined;
-  verify(): Promise<VerificationResult>;
-}
-
-interface VerificationResult {
-  readonly ok: boolean;
-  readonly finishedMs: number;
-  readonly databases: number;
-  readonly problems: readonly string[];
-}
+import type { BackupControl, VerificationResult } from './control.ts';
 
 export function backupRoutes(router: Router, backup: BackupControl | undefined): void {
   router.handle(operations.getBackupStatus, async () => await Promise.resolve({ backup: shown(backup) }));

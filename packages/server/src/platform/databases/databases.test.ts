@@ -195,6 +195,7 @@ test('configuration: what is left out or null stays, a null list is emptied', as
   const after = await api.patch(url, set);
   expect(after.body).toEqual({
     size_limit: '1073741824',
+    durability: 'local',
     allow_attach: false,
     block_reads: false,
     block_writes: true,

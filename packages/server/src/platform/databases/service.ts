@@ -161,6 +161,9 @@ export class DatabaseService {
     if ((patch.allowed_aws_vpc_ids ?? []).length > 0) {
       throw new SkerryError('not_offered', { feature: 'a list of AWS VPC endpoints' });
     }
+    if (patch.durability === 'off-site' && this.#parts.backup === undefined) {
+      throw new SkerryError('backup_not_configured');
+    }
     const changes = changesOf(patch);
     const { before, after } = await db.transaction().execute(async (transaction) => {
       const before = await findDatabase(transaction, organization.id, { name });
@@ -192,6 +195,10 @@ export class DatabaseService {
       return { before, after };
     });
     directory.changed(before.id);
+    if (after.off_site === 1) {
+      // Without its records the database could not be had again.
+      await this.#parts.backup?.storeRecords();
+    }
     if (before.allow_attach !== after.allow_attach) {
       directory.groupChanged(before.group_id, []);
     }
@@ -274,6 +281,7 @@ function changesOf(patch: ConfigurationPatch) {
     block_reads: patch.block_reads,
     block_writes: patch.block_writes,
     delete_protection: patch.delete_protection,
+    off_site: patch.durability === undefined || patch.durability === null ? null : patch.durability === 'off-site',
   };
   const lists = { allowed_ips: patch.allowed_ips, allowed_aws_vpc_ids: patch.allowed_aws_vpc_ids };
   const changed: Partial<Record<keyof typeof flags, 0 | 1>> &

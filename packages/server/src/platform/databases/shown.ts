@@ -59,6 +59,7 @@ export function shownConfiguration(row: DatabaseRow): z.input<typeof DatabaseCon
   return {
     size_limit: row.size_limit_bytes === null ? '0' : String(row.size_limit_bytes),
     allow_attach: row.allow_attach === 1,
+    durability: row.off_site === 1 ? 'off-site' : 'local',
     block_reads: row.block_reads === 1,
     block_writes: row.block_writes === 1,
     delete_protection: row.delete_protection === 1,
