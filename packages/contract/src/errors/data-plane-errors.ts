@@ -67,6 +67,11 @@ export const DATA_PLANE_ERRORS = {
     message: 'The JWT is immature (not valid yet)',
     remedy: 'Compare the clocks of this server and of whoever made the token.',
   },
+  FUNCTION_NOT_OFFERED: {
+    status: 400,
+    message: 'no such function: {name}',
+    remedy: 'Compute it in the client; docs/sql.md lists the functions of SQLean that are there.',
+  },
   AUTH_KEYS_UNAVAILABLE: {
     status: 503,
     message: 'The keys of the issuer of this token cannot be fetched now',

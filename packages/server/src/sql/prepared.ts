@@ -11,6 +11,7 @@ import type { Rights } from '../relay/rights.ts';
 import { forbidden, unsupported } from './authorizer.ts';
 import type { Authorizer, Intent } from './authorizer.ts';
 import { explainDialect } from './dialect.ts';
+import { explainFunction } from './functions/sqlean-missing.ts';
 import { findStatement, replacesRows, statementWords } from './lexer.ts';
 import { Parameters } from './parameters.ts';
 import { rewritePragma } from './pragmas.ts';
@@ -133,7 +134,10 @@ export class Prepared {
       const refusal = authorizer.refusal(sql);
       // ANALYZE asks for a table first, which is not what it is refused for.
       throw (
-        (refusal && kind === undefined ? unsupported(sql) : refusal) ?? explainDialect(sql) ?? toSqlError(error, sql)
+        (refusal && kind === undefined ? unsupported(sql) : refusal) ??
+        explainFunction(error) ??
+        explainDialect(sql) ??
+        toSqlError(error, sql)
       );
     }
     if (kind === undefined) {

@@ -6,6 +6,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 
+import { addSqlean } from './sqlean.ts';
 import { checkComparable, cosineDistance, euclideanDistance } from './vector-distance.ts';
 import { vectorError } from './vector-error.ts';
 import { rankVector, searchCount, SearchedVector } from './vector-search.ts';
@@ -38,6 +39,7 @@ export function addFunctions(db: DatabaseSync): void {
     writeVector(slice(readVector(value), start, end)),
   );
   db.function('libsql_vector_idx', { ...PURE, varargs: true }, indexKey);
+  addSqlean(db);
   const searched = new SearchedVector();
   db.function(
     'skerry_vector_rank',
