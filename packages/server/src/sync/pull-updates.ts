@@ -16,7 +16,7 @@
  */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 
 import type { Answer, HostRequest } from '../hrana/http/request.ts';
@@ -90,10 +90,19 @@ async function send(
 }
 
 function read(pages: PagesAt, pageNos: readonly number[]): Uint8Array[] {
-  return pageNos.map((pageNo) => {
-    const data = create(PageDataSchema, { pageId: BigInt(pageNo - 1), encodedPage: pages.page(pageNo) });
-    return delimited(toBinary(PageDataSchema, data));
-  });
+  return pageNos.flatMap((pageNo) => pageData(pageNo, pages.page(pageNo)));
+}
+
+/** A delimited `PageData`. Encoded here, because the general encoder copies the page three times. */
+function pageData(pageNo: number, page: Buffer): Uint8Array[] {
+  const { pageId, encodedPage } = PageDataSchema.field;
+  const beforePage = new BinaryWriter()
+    .tag(pageId.number, WireType.Varint)
+    .uint64(pageNo - 1)
+    .tag(encodedPage.number, WireType.LengthDelimited)
+    .uint32(page.length)
+    .finish();
+  return [new BinaryWriter().uint32(beforePage.length + page.length).finish(), beforePage, page];
 }
 
 /** Page numbers, counted from 1, in order. */
