@@ -54,6 +54,39 @@ test('a location that is made to seem far away takes its time, and a write there
   expect((await near.execute('SELECT count(*) FROM far')).rows[0]?.[0]).toBe(2n);
 });
 
+test('a replica that nobody has used yet takes a write first, also after a restart', async () => {
+  await using first = await startSkerry({ args: ['--location', 'ams', '--location', 'lhr'] });
+  const api = apiOf(first);
+  await api.groups.addLocation('default', 'lhr');
+  const database = await createDatabase(api, 'cold');
+  await first.stop();
+  await using again = await startSkerry({ dataDir: first.dataDir, args: ['--location', 'ams', '--location', 'lhr'] });
+  const { port } = new URL(again.url);
+  using cold = httpClient({ ...database, hostname: `lhr--cold-skerry.localhost:${port}` });
+  await cold.execute('CREATE TABLE t (a)');
+  await cold.execute('INSERT INTO t VALUES (1)');
+  expect((await cold.execute('SELECT a FROM t')).rows[0]?.[0]).toBe(1n);
+});
+
+test('a hello of the older protocol names the log by a UUID; without a database, or for none, it is refused', async () => {
+  const hello = async (headers: Record<string, string>): Promise<{ status: number; text: string }> => {
+    const response = await fetch(`${server.url}/wal_log.ReplicationLog/Hello`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/grpc-web', ...headers },
+      // One message: handshake version 1.
+      body: Buffer.from([0, 0, 0, 0, 2, 8, 1]),
+    });
+    return { status: response.status, text: Buffer.from(await response.arrayBuffer()).toString('latin1') };
+  };
+  const authorization = { 'x-authorization': `Bearer ${primary.token}` };
+  const valid = await hello({ ...authorization, 'x-namespace-bin': Buffer.from('spread-skerry').toString('base64') });
+  expect(valid.text).toMatch(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}.*grpc-status: ?0/s);
+  expect((await hello({ ...authorization, 'x-namespace': 'nothing-skerry' })).status).toBe(404);
+  const without = await hello(authorization);
+  expect(without.status).toBe(404);
+  expect(without.text).not.toContain('grpc-status:0');
+});
+
 /** Timers may be a millisecond early by the clock, of which this takes two into account. */
 async function durationMs(run: () => Promise<unknown>): Promise<number> {
   const begin = performance.now();

@@ -120,6 +120,24 @@ describe.skipIf(!isInstalled)('the sync client (skipped where its package is not
     expect(await copy.ask('rows', 'SELECT count(*), sum(length(b)) FROM t')).toEqual([[3000, 2_430_000]]);
   });
 
+  test('a copy of one database is refused by another, and stays as it was', async () => {
+    const [one, other] = [await newDatabase(), await newDatabase()];
+    using remote = httpClient(one);
+    using different = httpClient(other);
+    await remote.batch(['CREATE TABLE t (a)', 'INSERT INTO t VALUES (1)'], 'write');
+    await different.execute('CREATE TABLE u (a)');
+    const folder = mkdtempSync(path.join(tmpdir(), 'skerry-turso-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const file = path.join(folder, 'shared.db');
+    const copy = await newCopy(one, { path: file });
+    await copy.ask('close');
+    // In the same process: the engine keeps its lock on the file.
+    const url = `${server.url}/db/${ORGANIZATION}/${other.name}`;
+    await copy.ask('open', { path: file, url, authToken: other.token, clientName: 'test' });
+    await expect(copy.ask('pull')).rejects.toThrow('does not belong to this database');
+    expect(await copy.ask('rows', 'SELECT a FROM t')).toEqual([[1]]);
+  });
+
   test('a large database is copied in pieces that belong together', async () => {
     const database = await newDatabase();
     using remote = httpClient(database);
