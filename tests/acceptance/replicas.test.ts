@@ -69,20 +69,14 @@ test('a replica that nobody has used yet takes a write first, also after a resta
 });
 
 test('a hello of the older protocol names the log by a UUID; without a database, or for none, it is refused', async () => {
-  const hello = async (headers: Record<string, string>): Promise<{ status: number; text: string }> => {
-    const response = await fetch(`${server.url}/wal_log.ReplicationLog/Hello`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/grpc-web', ...headers },
-      // One message: handshake version 1.
-      body: Buffer.from([0, 0, 0, 0, 2, 8, 1]),
-    });
-    return { status: response.status, text: Buffer.from(await response.arrayBuffer()).toString('latin1') };
-  };
   const authorization = { 'x-authorization': `Bearer ${primary.token}` };
-  const valid = await hello({ ...authorization, 'x-namespace-bin': Buffer.from('spread-skerry').toString('base64') });
+  const valid = await hello(server, {
+    ...authorization,
+    'x-namespace-bin': Buffer.from('spread-skerry').toString('base64'),
+  });
   expect(valid.text).toMatch(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}.*grpc-status: ?0/s);
-  expect((await hello({ ...authorization, 'x-namespace': 'nothing-skerry' })).status).toBe(404);
-  const without = await hello(authorization);
+  expect((await hello(server, { ...authorization, 'x-namespace': 'nothing-skerry' })).status).toBe(404);
+  const without = await hello(server, authorization);
   expect(without.status).toBe(404);
   expect(without.text).not.toContain('grpc-status:0');
 });
@@ -92,4 +86,14 @@ async function durationMs(run: () => Promise<unknown>): Promise<number> {
   const begin = performance.now();
   await run();
   return performance.now() - begin + 2;
+}
+
+async function hello(to: Skerry, headers: Record<string, string>): Promise<{ status: number; text: string }> {
+  const response = await fetch(`${to.url}/wal_log.ReplicationLog/Hello`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/grpc-web', ...headers },
+    // One message: handshake version 1.
+    body: Buffer.from([0, 0, 0, 0, 2, 8, 1]),
+  });
+  return { status: response.status, text: Buffer.from(await response.arrayBuffer()).toString('latin1') };
 }
