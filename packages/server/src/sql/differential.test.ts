@@ -175,7 +175,20 @@ async function runOurs(connection: Connection, { sql, args }: Step): Promise<Out
   }
 }
 
-test('any sequence of statements does exactly what it does in SQLite', async () => {
+/** Everything that the database holds. */
+function contentOf(db: DatabaseSync): unknown {
+  const all = (sql: string): unknown[][] => db.prepare(sql).all() as unknown as unknown[][];
+  const schema = all('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY rowid');
+  const tables = schema.filter(([type]) => type === 'table').map(([, name]) => String(name));
+  return {
+    schema,
+    rows: tables.map((name) => [name, all(`SELECT * FROM "${name}"`)]),
+    version: all('PRAGMA user_version'),
+    isSound: all('PRAGMA integrity_check'),
+  };
+}
+
+test('any sequence of statements does exactly what it does in SQLite, and leaves the same in the file', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(statement, { minLength: 5, maxLength: 40 }), async (steps) => {
       const database = newDatabase();
@@ -194,6 +207,14 @@ test('any sequence of statements does exactly what it does in SQLite', async () 
             ...runPlain(plain, each),
           });
         }
+        // Closed, as a file that any SQLite opens.
+        if (plain.isTransaction) {
+          plain.exec('ROLLBACK');
+        }
+        database.close();
+        const file = new DatabaseSync(database.options.path, { readBigInts: true, returnArrays: true });
+        expect(contentOf(file)).toEqual(contentOf(plain));
+        file.close();
       } finally {
         plain.close();
         database.close();
