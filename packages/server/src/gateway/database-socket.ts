@@ -35,8 +35,7 @@ import type { DatabaseTarget } from './target.ts';
 const CLOSE_GOING_AWAY = 1001;
 const CLOSE_POLICY = 1008;
 const CLOSE_INTERNAL = 1011;
-const CLOSE_ABNORMAL = 1006;
-const CLOSE_NONE_GIVEN = 1005;
+const CODES_NEVER_SENT = new Set([1005, 1006]);
 const CLOSE_NORMAL = 1000;
 const HOST_UNAVAILABLE = `HOST_UNAVAILABLE: ${ERRORS.HOST_UNAVAILABLE.message}`;
 
@@ -387,7 +386,7 @@ class DatabaseSocket implements LiveSocket {
 
   #clientClosed(code: number, reason: string): void {
     this.#host.sockets.delete(this.#channel.id);
-    const told = code === CLOSE_ABNORMAL || code === CLOSE_NONE_GIVEN ? CLOSE_NORMAL : code;
+    const told = CODES_NEVER_SENT.has(code) ? CLOSE_NORMAL : code;
     this.#channel.sendNote({ type: 'close', code: told, reason });
     this.#channel.end();
   }

@@ -13,7 +13,7 @@ export class OwnLateness {
   #lookedAtMs = 0;
   #lateMs = 0;
 
-  /** @param everyMs how often `look` is meant to be called */
+  /** @param everyMs how often `look` is to be called */
   constructor(everyMs: number) {
     this.#everyMs = everyMs;
   }
@@ -25,6 +25,15 @@ export class OwnLateness {
   /** Regular looks begin. */
   begin(nowMs: number): void {
     this.#lookedAtMs = nowMs;
+  }
+
+  /** Calls back regularly and notes how late that is. @returns for `clearInterval` */
+  every(listener: () => void): NodeJS.Timeout {
+    this.begin(performance.now());
+    return setInterval(() => {
+      this.look(performance.now());
+      listener();
+    }, this.#everyMs);
   }
 
   look(nowMs: number): void {

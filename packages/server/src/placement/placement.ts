@@ -384,14 +384,10 @@ export class Placement implements Engine {
 
   /** As long as requests are out. */
   #watchBusyHosts(): void {
-    if (this.#lookTimer === undefined) {
-      this.#lateness.begin(performance.now());
-      this.#lookTimer = setInterval(() => this.#lookAtBusyHosts(), LOOK_MS);
-    }
+    this.#lookTimer ??= this.#lateness.every(() => this.#lookAtBusyHosts());
   }
 
   #lookAtBusyHosts(): void {
-    this.#lateness.look(performance.now());
     let waiting = 0;
     for (const host of this.#hostsById.values()) {
       waiting += host.exchanges.size;
