@@ -8,6 +8,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
 
 import type { DatabaseAccess } from './data/database-access.ts';
+import type { Reachability } from './data/reachability.ts';
 import type { Session } from './data/session.ts';
 import type { Toasts } from './ui/toasts.tsx';
 
@@ -17,6 +18,7 @@ export interface App {
   readonly queryClient: QueryClient;
   readonly databases: DatabaseAccess;
   readonly toasts: Toasts;
+  readonly reachability: Reachability;
 }
 
 export const AppContext = createContext<App | undefined>(undefined);

@@ -15,6 +15,7 @@ import { z } from 'zod';
 import { type App, AppContext } from './app-context.ts';
 import { DatabaseAccess } from './data/database-access.ts';
 import { createQueryClient } from './data/query-client.ts';
+import { Reachability } from './data/reachability.ts';
 import { Session } from './data/session.ts';
 import { applyTheme, chosenTheme } from './lib/theme.ts';
 import { createPageRouter } from './router.tsx';
@@ -29,7 +30,12 @@ const session = new Session();
 const api = new ApiClient({ url: window.location.origin, token: () => undefined });
 const databases = new DatabaseAccess(api);
 const toasts = new Toasts();
-const queryClient = createQueryClient(() => {
+const reachability = new Reachability();
+const queryClient = createQueryClient(onSignedOut, () => reachability.gone());
+const app: App = { api, session, queryClient, databases, toasts, reachability };
+const router = createPageRouter(app);
+
+function onSignedOut(): void {
   const { pathname, href } = router.state.location;
   if (session.isKnown && pathname !== '/sign-in') {
     session.forget();
@@ -37,9 +43,7 @@ const queryClient = createQueryClient(() => {
     queryClient.removeQueries({ queryKey: ['user'] });
     void router.navigate({ to: '/sign-in', search: { next: href, reason: 'expired' } });
   }
-});
-const app: App = { api, session, queryClient, databases, toasts };
-const router = createPageRouter(app);
+}
 
 const place = document.querySelector('#page');
 if (place !== null) {

@@ -68,52 +68,64 @@ const organization = createRoute({ getParentRoute: () => signedIn, path: '/o/$or
 const overview = createRoute({
   getParentRoute: () => organization,
   path: '/',
-  component: lazyRouteComponent(async () => await import('./pages/overview/overview-page.tsx'), 'OverviewPage'),
+  component: lazyRouteComponent(
+    async () => await fetched(import('./pages/overview/overview-page.tsx')),
+    'OverviewPage',
+  ),
 });
 
 const group = createRoute({
   getParentRoute: () => organization,
   path: '/groups/$group',
-  component: lazyRouteComponent(async () => await import('./pages/group/group-page.tsx'), 'GroupPage'),
+  component: lazyRouteComponent(async () => await fetched(import('./pages/group/group-page.tsx')), 'GroupPage'),
 });
 
 const database = createRoute({
   getParentRoute: () => organization,
   path: '/databases/$database',
-  component: lazyRouteComponent(async () => await import('./pages/database/database-frame.tsx'), 'DatabaseFrame'),
+  component: lazyRouteComponent(
+    async () => await fetched(import('./pages/database/database-frame.tsx')),
+    'DatabaseFrame',
+  ),
 });
 
 const databaseHome = createRoute({
   getParentRoute: () => database,
   path: '/',
-  component: lazyRouteComponent(async () => await import('./pages/database/database-page.tsx'), 'DatabasePage'),
+  component: lazyRouteComponent(
+    async () => await fetched(import('./pages/database/database-page.tsx')),
+    'DatabasePage',
+  ),
 });
 
 const data = createRoute({
   getParentRoute: () => database,
   path: '/data',
   validateSearch: dataSearch,
-  component: lazyRouteComponent(async () => await import('./pages/data/data-page.tsx'), 'DataPage'),
+  component: lazyRouteComponent(async () => await fetched(import('./pages/data/data-page.tsx')), 'DataPage'),
 });
 
 const sql = createRoute({
   getParentRoute: () => database,
   path: '/sql',
   validateSearch: sqlSearch,
-  component: lazyRouteComponent(async () => await import('./pages/sql/sql-page.tsx'), 'SqlPage'),
+  component: lazyRouteComponent(async () => await fetched(import('./pages/sql/sql-page.tsx')), 'SqlPage'),
 });
 
 const branches = createRoute({
   getParentRoute: () => database,
   path: '/branches',
-  component: lazyRouteComponent(async () => await import('./pages/database/branches-page.tsx'), 'BranchesPage'),
+  component: lazyRouteComponent(
+    async () => await fetched(import('./pages/database/branches-page.tsx')),
+    'BranchesPage',
+  ),
 });
 
 const databaseSettings = createRoute({
   getParentRoute: () => database,
   path: '/settings',
   component: lazyRouteComponent(
-    async () => await import('./pages/database/database-settings-page.tsx'),
+    async () => await fetched(import('./pages/database/database-settings-page.tsx')),
     'DatabaseSettingsPage',
   ),
 });
@@ -121,32 +133,35 @@ const databaseSettings = createRoute({
 const members = createRoute({
   getParentRoute: () => organization,
   path: '/members',
-  component: lazyRouteComponent(async () => await import('./pages/members/members-page.tsx'), 'MembersPage'),
+  component: lazyRouteComponent(async () => await fetched(import('./pages/members/members-page.tsx')), 'MembersPage'),
 });
 
 const tokens = createRoute({
   getParentRoute: () => organization,
   path: '/tokens',
-  component: lazyRouteComponent(async () => await import('./pages/tokens/tokens-page.tsx'), 'TokensPage'),
+  component: lazyRouteComponent(async () => await fetched(import('./pages/tokens/tokens-page.tsx')), 'TokensPage'),
 });
 
 const audit = createRoute({
   getParentRoute: () => organization,
   path: '/audit',
   validateSearch: auditSearch,
-  component: lazyRouteComponent(async () => await import('./pages/audit/audit-page.tsx'), 'AuditPage'),
+  component: lazyRouteComponent(async () => await fetched(import('./pages/audit/audit-page.tsx')), 'AuditPage'),
 });
 
 const settings = createRoute({
   getParentRoute: () => organization,
   path: '/settings',
-  component: lazyRouteComponent(async () => await import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
+  component: lazyRouteComponent(
+    async () => await fetched(import('./pages/settings/settings-page.tsx')),
+    'SettingsPage',
+  ),
 });
 
 const account = createRoute({
   getParentRoute: () => organization,
   path: '/account',
-  component: lazyRouteComponent(async () => await import('./pages/account/account-page.tsx'), 'AccountPage'),
+  component: lazyRouteComponent(async () => await fetched(import('./pages/account/account-page.tsx')), 'AccountPage'),
 });
 
 const routeTree = root.addChildren([
@@ -166,6 +181,21 @@ const routeTree = root.addChildren([
   ]),
 ]);
 
+/**
+ * A view's code, or why it did not come. The router answers a failed import with a reload, which is right after an
+ * update of the server and wrong while there is no server to reload from.
+ */
+async function fetched<Module>(module: Promise<Module>): Promise<Module> {
+  try {
+    return await module;
+  } catch (error) {
+    await fetch('/health').catch(() => {
+      throw new TypeError('the server does not answer');
+    });
+    throw error;
+  }
+}
+
 export function createPageRouter(context: App) {
   return createRouter({
     routeTree,
@@ -175,7 +205,8 @@ export function createPageRouter(context: App) {
     defaultPendingComponent: Waiting,
     defaultErrorComponent: RouteFailure,
     defaultNotFoundComponent: NotFound,
-    scrollRestoration: false,
+    // Only what a view reads itself reaches it.
+    search: { strict: true },
   });
 }
 

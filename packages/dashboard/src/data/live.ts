@@ -13,17 +13,23 @@ import { useApp } from '../app-context.ts';
 const GATHER_MS = 150;
 
 export function useLiveEvents(org: string): void {
-  const { queryClient } = useApp();
+  const { queryClient, reachability } = useApp();
   useEffect(() => {
     // The browser opens it again by itself, also after the server was away.
     const source = new EventSource(listenToEvents.path.replace('{organizationSlug}', encodeURIComponent(org)));
     const gathered = gather(() => void refresh(queryClient, org));
     source.addEventListener('change', gathered.call);
+    source.addEventListener('error', () => {
+      // Closed is refused: by the role, or by the end of the session, which the next question tells.
+      if (source.readyState === EventSource.CONNECTING) {
+        reachability.gone();
+      }
+    });
     return () => {
       gathered.cancel();
       source.close();
     };
-  }, [org, queryClient]);
+  }, [org, queryClient, reachability]);
 }
 
 async function refresh(queryClient: QueryClient, org: string): Promise<void> {

@@ -7,10 +7,12 @@
 import { ApiError } from '@skerry/contract/client';
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 
-export function createQueryClient(onSignedOut: () => void): QueryClient {
+export function createQueryClient(onSignedOut: () => void, onUnreachable: () => void): QueryClient {
   const onError = (error: Error): void => {
     if (isSignedOut(error)) {
       onSignedOut();
+    } else if (isUnreachable(error)) {
+      onUnreachable();
     }
   };
   return new QueryClient({

@@ -13,6 +13,7 @@ import { Button } from '../../ui/button.tsx';
 import { Loaded } from '../../ui/failure.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { RestorePanel } from './restore-panel.tsx';
 
 export function BranchesPage(): ReactNode {
   const { org, database } = useParams({ from: '/signed-in/o/$org/databases/$database/branches' });
@@ -36,6 +37,7 @@ export function BranchesPage(): ReactNode {
       </Panel>
       <div className="stack">
         <NewBranch key={database} org={org} database={database} />
+        <RestorePanel key={`${database} restore`} org={org} database={database} />
       </div>
     </div>
   );

@@ -12,7 +12,7 @@ const TABS = [
   { to: '/o/$org/databases/$database', label: 'Overview' },
   { to: '/o/$org/databases/$database/data', label: 'Data' },
   { to: '/o/$org/databases/$database/sql', label: 'SQL' },
-  { to: '/o/$org/databases/$database/branches', label: 'Branches' },
+  { to: '/o/$org/databases/$database/branches', label: 'Branches and restore' },
   { to: '/o/$org/databases/$database/settings', label: 'Settings' },
 ] as const;
 

@@ -160,7 +160,7 @@ function DangerPanel({ org, database }: Of): ReactNode {
         <div className="row row-apart">
           <div>
             <h3>Delete this database</h3>
-            <p className="small muted">Its files, its tokens and its addresses are gone at once.</p>
+            <p className="small muted">Its addresses and tokens end at once, and its name is free again.</p>
           </div>
           <Button kind="danger" icon="trash" onClick={() => setAsking('delete')}>
             Delete database
@@ -185,7 +185,7 @@ function DangerPanel({ org, database }: Of): ReactNode {
           onConfirm={async () => await remove.mutateAsync()}
           onClose={() => setAsking(undefined)}
         >
-          <p>This cannot be undone.</p>
+          <p>Programs that use it are refused from then on.</p>
         </Confirm>
       )}
     </Panel>

@@ -106,7 +106,7 @@ export function GroupSettings({ org, group, databases }: GroupSettingsProps): Re
           onConfirm={async () => await remove.mutateAsync()}
           onClose={() => setAsking(undefined)}
         >
-          <p>With it {plural(databases, 'database')} will be deleted. This cannot be undone.</p>
+          <p>With it {plural(databases, 'database')} will be deleted.</p>
         </Confirm>
       )}
     </Panel>

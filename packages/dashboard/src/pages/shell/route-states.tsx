@@ -1,5 +1,5 @@
 import './route-states.css';
-import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-router';
+import { type ErrorComponentProps, Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useState } from 'react';
 
 import { isUnreachable, messageOf } from '../../data/query-client.ts';
@@ -10,9 +10,8 @@ const RETRY_MS = 2000;
 
 /** A view that could not be opened. When the server does not answer, it is asked again until it does. */
 export function RouteFailure({ error }: ErrorComponentProps): ReactNode {
-  const router = useRouter();
   if (isUnreachable(error)) {
-    return <ServerGone onBack={() => void router.invalidate()} />;
+    return <ServerGone />;
   }
   // After an update of the server the chunks of the page that is still open are gone.
   const isOldPage = /dynamically imported module|Importing a module/i.test(messageOf(error));
@@ -27,13 +26,13 @@ export function RouteFailure({ error }: ErrorComponentProps): ReactNode {
   );
 }
 
-function ServerGone({ onBack }: { readonly onBack: () => void }): ReactNode {
+function ServerGone(): ReactNode {
   const isBack = useServerIsBack();
   useEffect(() => {
     if (isBack) {
-      onBack();
+      window.location.reload();
     }
-  }, [isBack, onBack]);
+  }, [isBack]);
   return (
     <main className="route-state" role="alert">
       <h1>The server does not answer</h1>

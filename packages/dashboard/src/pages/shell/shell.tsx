@@ -5,8 +5,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 
 import { useApp } from '../../app-context.ts';
 import { useLiveEvents } from '../../data/live.ts';
-import { groupsQuery, organizationsQuery } from '../../data/queries.ts';
-import { isUnreachable } from '../../data/query-client.ts';
+import { groupsQuery } from '../../data/queries.ts';
 import skerry from '../../skerry.svg';
 import { IconButton } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icons.tsx';
@@ -19,12 +18,10 @@ export function Shell(): ReactNode {
   const { org } = useParams({ from: '/signed-in/o/$org' });
   const { api } = useApp();
   const groups = useQuery(groupsQuery(api, org));
-  const organizations = useQuery(organizationsQuery(api));
   useLiveEvents(org);
   const path = useRouterState({ select: ({ location }) => location.pathname });
   const [isOpen, setIsOpen] = useState(false);
   useEffect(() => setIsOpen(false), [path]);
-  const isGone = isUnreachable(groups.error) || isUnreachable(organizations.error);
 
   return (
     <div className="shell">
@@ -82,7 +79,7 @@ export function Shell(): ReactNode {
         <UserMenu org={org} />
       </nav>
       <main id="view" className="shell-view" tabIndex={-1}>
-        {isGone && <ServerBanner />}
+        <ServerBanner />
         <Outlet />
       </main>
     </div>
