@@ -16,11 +16,9 @@ import path from 'node:path';
 
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 import { LRUCache } from 'lru-cache';
-import type { Logger } from 'pino';
 
-import type { HostSettings } from '../config.ts';
 import type { Channel } from '../relay/channel.ts';
-import type { Command, CommandReply, HostEvent, InstanceRef, ReplicaLag, SocketHead } from '../relay/messages.ts';
+import type { Command, CommandReply, InstanceRef, ReplicaLag, SocketHead } from '../relay/messages.ts';
 import { ask } from './ask.ts';
 import { loadDumpInProcess } from './dump-process.ts';
 import type { Engine, LocationTraits } from './engine.ts';
@@ -29,6 +27,7 @@ import type { ExchangeRequest } from './exchange.ts';
 import { HostProcess } from './host-process.ts';
 import type { HostEnd } from './host-process.ts';
 import { OwnLateness } from './own-lateness.ts';
+import type { PlacementOptions } from './placement-options.ts';
 import { homeSlot, Slot } from './slot.ts';
 
 /** A host that one statement keeps for longer than this is busy: new work steps aside. */
@@ -43,14 +42,6 @@ const LOOK_MS = 10;
 const COMMAND_TRIES_MAX = 3;
 /** Databases that stepped aside, remembered. A forgotten one returns to the host that its id hashes to. */
 const MOVED_MAX = 100_000;
-
-export interface PlacementOptions {
-  readonly dataDir: string;
-  readonly settings: HostSettings;
-  readonly log: Logger;
-  /** Usage and queries; streams are kept here. */
-  readonly onEvent: (event: HostEvent) => void;
-}
 
 export class Placement implements Engine {
   readonly #options: PlacementOptions;
