@@ -215,7 +215,7 @@ function read(file: string): string {
 }
 
 function isTest(file: string): boolean {
-  return file.endsWith('.test.ts') || /\/(testing|test)\//.test(file) || file.includes('.test-');
+  return /\.(test|bench)\.ts$/.test(file) || /\/(testing|test)\//.test(file) || file.includes('.test-');
 }
 
 function importsOf(from: string): Import[] {

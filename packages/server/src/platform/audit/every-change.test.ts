@@ -12,6 +12,7 @@ const DATABASES = `${ORGANIZATION}/databases`;
 /** A team: a personal organization is not shared. */
 const TEAM = '/v1/organizations/acme';
 const GROUP = `${ORGANIZATION}/groups/default`;
+const KEY_SET = `/v2/organizations/${OWNER}/jwks/clerk`;
 
 let api: Harness;
 /** API token of a second user. */
@@ -63,6 +64,15 @@ const CHANGES: Readonly<Record<string, Change>> = {
   updateOrganization: {
     request: async () => await api.patch(ORGANIZATION, { overages: true }),
     leaves: ['org-set-overages'],
+  },
+  saveJwks: {
+    request: async () => await api.call('PUT', KEY_SET, { body: { jwks_url: 'https://issuer.example/keys' } }),
+    leaves: ['org-jwks-save'],
+  },
+  removeJwks: {
+    before: async () => await api.call('PUT', KEY_SET, { body: { jwks_url: 'https://issuer.example/keys' } }),
+    request: async () => await api.delete(KEY_SET),
+    leaves: ['org-jwks-rm'],
   },
   revokeOrganizationAPIToken: {
     request: async () => await api.delete(`${ORGANIZATION}/api-tokens/${await organizationTokenId()}`),
@@ -221,8 +231,7 @@ const WITHOUT_ENTRY: Readonly<Record<string, string>> = {
   createStripeCustomer: 'nobody is billed',
   openBillingPortal: 'nobody is billed',
   updateOrganizationSubscription: 'there is one plan',
-  saveJwks: 'not offered',
-  removeJwks: 'not offered',
+  verifyBackup: 'looks: it reads the backup and compares',
   lookAtInvite: 'looks',
   uploadDump: 'the creation from it leaves the entry',
   endSession: "a person's own sign-in is no change of an organization",
