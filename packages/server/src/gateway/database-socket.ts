@@ -26,6 +26,7 @@ import { refusal, refuseUpgrade, unauthorized } from './answers.ts';
 import { bearerToken, goOnAfter, whenPrepared } from './authorization.ts';
 import type { ClientAddresses } from './client-address.ts';
 import type { SqldAccess } from './database-http.ts';
+import type { LiveSocket } from './live-socket.ts';
 import { offeredOf, offersOurs, protocolOf } from './socket-protocols.ts';
 import { unavailable } from './sqld-http.ts';
 import { openServerSocket, SqldSocket } from './sqld-socket.ts';
@@ -218,14 +219,6 @@ export class DatabaseSockets {
       socket.ping();
     }
   }
-}
-
-/** What can be asked of an open socket, whatever serves it. */
-interface LiveSocket {
-  judgeAgain(): Promise<void>;
-  close(code: number, reason: string): void;
-  terminate(): void;
-  ping(): void;
 }
 
 class DatabaseSocket implements LiveSocket {
