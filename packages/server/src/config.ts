@@ -29,6 +29,8 @@ export interface ServerConfig {
   /** Beginnings of the URLs from which dumps may be fetched; those that were uploaded here always may. */
   readonly dumpSources: readonly string[];
   readonly network: NetworkSettings;
+  /** Whether the environment asks for OpenTelemetry; its own variables say the rest. */
+  readonly telemetry: boolean;
   /** Who may read `/metrics`. */
   readonly metrics: 'loopback' | 'anybody' | 'off' | { readonly token: string };
   /** Time that in-flight requests get to finish at shutdown. */

@@ -8,6 +8,7 @@ import { sql } from 'kysely';
 import type { ServerConfig } from './config.ts';
 import { Metrics } from './operating/metrics.ts';
 import { type MetricsAccess, OperatingRoutes, type Readiness } from './operating/routes.ts';
+import { startTelemetry, type Telemetry } from './operating/telemetry.ts';
 import type { Placement } from './placement/placement.ts';
 import type { SqldParts } from './sqld-parts.ts';
 import type { Store } from './store/store.ts';
@@ -15,15 +16,16 @@ import type { Store } from './store/store.ts';
 export interface Operating {
   readonly metrics: Metrics;
   readonly operating: OperatingRoutes;
+  readonly telemetry: Telemetry | undefined;
 }
 
-export function createOperating(
-  config: Pick<ServerConfig, 'metrics'>,
+export async function createOperating(
+  config: Pick<ServerConfig, 'metrics' | 'telemetry'>,
   store: Store,
   placement: Placement,
   sqld: SqldParts | undefined,
   openSockets: () => number,
-): Operating {
+): Promise<Operating> {
   const metrics = new Metrics({
     openSockets,
     hosts: () => placement.counts,
@@ -52,7 +54,11 @@ export function createOperating(
       parts: { store: storeIs, hosts: hostsAre, ...Object.fromEntries(servers) },
     };
   };
-  return { metrics, operating: new OperatingRoutes({ metrics, access: accessOf(config.metrics), readiness }) };
+  return {
+    metrics,
+    operating: new OperatingRoutes({ metrics, access: accessOf(config.metrics), readiness }),
+    telemetry: config.telemetry ? await startTelemetry() : undefined,
+  };
 }
 
 function accessOf(metrics: ServerConfig['metrics']): MetricsAccess {

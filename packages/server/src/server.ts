@@ -120,7 +120,8 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
   undo.push(() => platform.close());
   undo.push(() => sqld?.statistics.stop());
   const page = await Page.load(PAGE_FOLDER);
-  const operating = createOperating(config, store, placement, sqld, () => gateway.openSockets);
+  const operating = await createOperating(config, store, placement, sqld, () => gateway.openSockets);
+  undo.push(() => operating.telemetry?.stop());
   metrics = operating.metrics;
   const gateway = createGateway({ ...config, locations }, addresses, placement, sqld, platform, page, operating, log);
 

@@ -66,6 +66,7 @@ test('without flags and variables every option has its default', () => {
       },
       "sqld": undefined,
       "storeUrl": undefined,
+      "telemetry": false,
     }
   `);
   expect(config.hosts.count).toBeGreaterThanOrEqual(1);

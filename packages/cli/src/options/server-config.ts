@@ -55,6 +55,7 @@ export function toServerConfig(values: OptionValues, environment: Environment = 
     log: { level: values.logLevel, format: values.logFormat },
     network: { tls: tlsOf(values), trustedProxies: values.trustedProxy },
     metrics: metricsOf(values),
+    telemetry: asksForTelemetry(environment),
     shutdownMs: values.shutdownTimeout,
   };
 }
@@ -132,4 +133,12 @@ function awsVariables(environment: Environment): Record<string, string> {
       (entry): entry is [string, string] => entry[1] !== undefined && /^(?:AWS_.*|HOME)$/.test(entry[0]),
     ),
   );
+}
+
+/** By the variables of OpenTelemetry's specification, which its SDK then reads itself. */
+function asksForTelemetry(environment: Environment): boolean {
+  const exporter = environment['OTEL_TRACES_EXPORTER'] ?? '';
+  const endpoints = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'];
+  const isAsked = exporter !== '' || endpoints.some((name) => (environment[name] ?? '') !== '');
+  return isAsked && exporter !== 'none' && environment['OTEL_SDK_DISABLED']?.toLowerCase() !== 'true';
 }

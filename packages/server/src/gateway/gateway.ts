@@ -16,6 +16,7 @@ import type { Logger } from 'pino';
 import type { TlsSettings } from '../config.ts';
 import type { Metrics, Target as MetricsTarget } from '../operating/metrics.ts';
 import type { OperatingRoutes } from '../operating/routes.ts';
+import type { Telemetry } from '../operating/telemetry.ts';
 import { refusal, refuse, refuseUpgrade } from './answers.ts';
 import { followCertificate, readCertificate } from './certificate.ts';
 import type { ClientAddresses } from './client-address.ts';
@@ -44,6 +45,7 @@ export interface GatewayOptions {
   readonly page: Page;
   readonly operating: OperatingRoutes;
   readonly metrics: Metrics;
+  readonly telemetry: Telemetry | undefined;
   readonly clients: ClientAddresses;
   readonly tls: TlsSettings | undefined;
   /** Everything on the bare address but `/health` and the page. */
@@ -143,6 +145,14 @@ export class Gateway {
       answerPreflight(request, response);
     } else if (target.kind === 'database') {
       this.#measure(response, 'database');
+      const { databaseId } = target.entry;
+      const { location } = target.instance;
+      this.#options.telemetry?.request(request, response, {
+        target: 'database',
+        path: target.path,
+        databaseId,
+        location,
+      });
       this.#options.http.handle(request, response, target);
     } else if (target.kind === 'missing') {
       refuse(response, missing(target));
@@ -153,6 +163,7 @@ export class Gateway {
       !this.#options.page.handle(request, response, path)
     ) {
       this.#measure(response, 'api');
+      this.#options.telemetry?.request(request, response, { target: 'api', path });
       // What the platform reads there is the gateway's word, whatever came.
       request.headers['x-forwarded-for'] = this.#options.clients.of(request);
       return this.#options.bare(request, response);
