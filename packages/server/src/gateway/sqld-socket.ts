@@ -19,6 +19,7 @@ import type { Directory, DirectoryEntry } from '../platform/directory.ts';
 import type { SocketProtocol } from '../relay/messages.ts';
 import type { Rights } from '../relay/rights.ts';
 import { goOnAfter } from './authorization.ts';
+import type { LiveSocket } from './live-socket.ts';
 import { namespaceHeaders } from './sqld-headers.ts';
 
 const CLOSE_GOING_AWAY = 1001;
@@ -74,7 +75,7 @@ export interface SqldSocketParts {
   readonly touch: () => void;
 }
 
-export class SqldSocket {
+export class SqldSocket implements LiveSocket {
   readonly #parts: SqldSocketParts;
   #entry: DirectoryEntry;
   #token: string | undefined;

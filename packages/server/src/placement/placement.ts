@@ -21,7 +21,8 @@ import type { Channel } from '../relay/channel.ts';
 import type { Command, CommandReply, InstanceRef, ReplicaLag, SocketHead } from '../relay/messages.ts';
 import { ask } from './ask.ts';
 import { loadDumpInProcess } from './dump-process.ts';
-import type { Engine, LocationTraits } from './engine.ts';
+import { EmbeddedLocations } from './embedded-locations.ts';
+import type { Engine } from './engine.ts';
 import { Exchange } from './exchange.ts';
 import type { ExchangeRequest } from './exchange.ts';
 import { HostProcess } from './host-process.ts';
@@ -43,7 +44,7 @@ const COMMAND_TRIES_MAX = 3;
 /** Databases that stepped aside, remembered. A forgotten one returns to the host that its id hashes to. */
 const MOVED_MAX = 100_000;
 
-export class Placement implements Engine {
+export class Placement extends EmbeddedLocations implements Engine {
   readonly #options: PlacementOptions;
   readonly #batonKey = randomBytes(32).toString('base64');
   readonly #slots: Slot[] = [];
@@ -56,6 +57,7 @@ export class Placement implements Engine {
   #stopping = false;
 
   constructor(options: PlacementOptions) {
+    super();
     this.#options = options;
   }
 
@@ -139,23 +141,6 @@ export class Placement implements Engine {
       void this.#send(host, { type: 'release_database', databaseId }).catch(() => undefined);
     }
     return other.host;
-  }
-
-  traits(_location: string): LocationTraits {
-    return { engine: 'embedded', keepsPolicy: false, takesUploads: true };
-  }
-
-  checkLocations(_primary: string, _replica: string | undefined): void {
-    // All are this machine: any may be with any.
-  }
-
-  statusOf(_location: string): 'up' {
-    return 'up';
-  }
-
-  async configure(): Promise<void> {
-    // A host gets a database's settings with every request.
-    await Promise.resolve();
   }
 
   async createDatabase(instance: InstanceRef): Promise<void> {
