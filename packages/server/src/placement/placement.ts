@@ -269,17 +269,12 @@ export class Placement extends EmbeddedLocations implements Engine {
   /** The host answers, or will soon when what keeps it is the database's own. */
   #serves(host: HostProcess, databaseId: string): boolean {
     return (
-      this.#isResponsive(host) || (host.isReady && !host.isStuckFor(OWN_STEP_ASIDE_MS) && host.runsFor === databaseId)
+      host.isReady && (!this.#isStuck(host) || (!host.isStuckFor(OWN_STEP_ASIDE_MS) && host.runsFor === databaseId))
     );
   }
 
-  /** A host that has just been started to replace another is no place to wait at when one is up. */
-  #isResponsive(host: HostProcess): boolean {
-    return host.isReady && !host.isStuckFor(this.#stepAsideMs);
-  }
-
-  get #stepAsideMs(): number {
-    return STEP_ASIDE_MS + this.#lateness.ms * 2;
+  #isStuck(host: HostProcess): boolean {
+    return host.isStuckFor(STEP_ASIDE_MS + this.#lateness.ms * 2);
   }
 
   /** The least loaded host that answers, other than the one of `exceptIndex`. */
@@ -290,7 +285,8 @@ export class Placement extends EmbeddedLocations implements Engine {
       if (
         slot.index !== exceptIndex &&
         slot.host !== undefined &&
-        this.#isResponsive(slot.host) &&
+        slot.host.isReady &&
+        !this.#isStuck(slot.host) &&
         load < (best?.host?.exchanges.size ?? Infinity)
       ) {
         best = slot;
@@ -367,7 +363,7 @@ export class Placement extends EmbeddedLocations implements Engine {
     let waiting = 0;
     for (const host of this.#hostsById.values()) {
       waiting += host.exchanges.size;
-      if (host.isStuckFor(this.#stepAsideMs)) {
+      if (this.#isStuck(host)) {
         host.shedWaiting(host.isStuckFor(OWN_STEP_ASIDE_MS) ? undefined : host.runsFor);
       }
     }
