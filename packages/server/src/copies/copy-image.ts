@@ -28,9 +28,10 @@ export async function copyImage(log: PageLog, target: string, edit?: (page1: Buf
   }
   const snapshot = log.snapshot();
   const fd = openSync(target, 'w', 0o600);
+  const buffer = Buffer.allocUnsafe(CHUNK_PAGES * snapshot.pageSizeBytes);
   try {
     for (let pageNo = 1; pageNo <= snapshot.pageCount; pageNo += CHUNK_PAGES) {
-      const bytes = snapshot.pages(pageNo, Math.min(CHUNK_PAGES, snapshot.pageCount - pageNo + 1));
+      const bytes = snapshot.pages(pageNo, Math.min(CHUNK_PAGES, snapshot.pageCount - pageNo + 1), buffer);
       if (pageNo === 1) {
         edit?.(bytes);
       }

@@ -39,13 +39,17 @@ export class Snapshot {
     return this.pages(pageNo, 1);
   }
 
-  /** Consecutive pages, one after another; they must lie within `pageCount`. */
-  pages(firstPageNo: number, count: number): Buffer {
+  /**
+   * Consecutive pages, one after another; they must lie within `pageCount`.
+   *
+   * @param into large enough, and overwritten; who reads a whole image saves a new buffer for each part
+   */
+  pages(firstPageNo: number, count: number, into = Buffer.allocUnsafe(count * this.pageSizeBytes)): Buffer {
     if (!this.#isOpen) {
       throw new Error('the snapshot is closed');
     }
     const { base, overlay, fromWal } = this.#parts;
-    const bytes = Buffer.allocUnsafe(count * this.pageSizeBytes);
+    const bytes = into.subarray(0, count * this.pageSizeBytes);
     base.read(bytes, (firstPageNo - 1) * this.pageSizeBytes);
     for (let index = 0; index < count; index += 1) {
       const frame = overlay.get(firstPageNo + index);
