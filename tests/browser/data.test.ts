@@ -27,12 +27,6 @@ describe.skipIf(NO_BROWSER !== undefined)(
       await server[Symbol.asyncDispose]();
     });
 
-    async function cell(page: Page, row: number, column: number): Promise<string> {
-      const found = page.locator(`[role=row][aria-rowindex="${row + 1}"] [role=gridcell]`).nth(column);
-      await found.filter({ hasText: /./ }).waitFor();
-      return (await found.textContent()) ?? '';
-    }
-
     test('rows are filtered and sorted, and the address keeps how', async () => {
       await using tab = await openTab(browser, server);
       const { page } = tab;
@@ -108,14 +102,6 @@ describe.skipIf(NO_BROWSER !== undefined)(
       expect(tab.faults).toEqual([]);
     });
 
-    async function run(page: Page, sql: string): Promise<void> {
-      const editor = page.getByRole('textbox', { name: 'SQL' });
-      await editor.fill(sql);
-      await editor.press('Control+Enter');
-      await page.locator('.outcome').first().waitFor();
-      await page.getByRole('button', { name: 'Run', exact: true }).and(page.locator(':enabled')).waitFor();
-    }
-
     test('several statements run, each with its result, and an error stops them where it is', async () => {
       await using tab = await openTab(browser, server);
       const { page } = tab;
@@ -149,3 +135,17 @@ describe.skipIf(NO_BROWSER !== undefined)(
     });
   },
 );
+
+async function cell(page: Page, row: number, column: number): Promise<string> {
+  const found = page.locator(`[role=row][aria-rowindex="${row + 1}"] [role=gridcell]`).nth(column);
+  await found.filter({ hasText: /./ }).waitFor();
+  return (await found.textContent()) ?? '';
+}
+
+async function run(page: Page, sql: string): Promise<void> {
+  const editor = page.getByRole('textbox', { name: 'SQL' });
+  await editor.fill(sql);
+  await editor.press('Control+Enter');
+  await page.locator('.outcome').first().waitFor();
+  await page.getByRole('button', { name: 'Run', exact: true }).and(page.locator(':enabled')).waitFor();
+}

@@ -88,20 +88,20 @@ describe.skipIf(NO_BROWSER !== undefined)(
     });
 
     test('a database comes back as it was at a time, under another name', async () => {
-    await using tab = await openTab(browser, server);
-    const { page } = tab;
-    await signIn(page, server, '/o/skerry/databases/atlas/branches');
-    const slider = page.getByRole('slider', { name: 'Point in time' });
-    await slider.press('End');
-    await page.getByLabel('Name of the restored database').fill('atlas-then');
-    await page.getByRole('button', { name: 'Restore', exact: true }).click();
-    await page.getByRole('heading', { name: 'atlas-then', level: 1 }).waitFor();
-    await page.getByRole('link', { name: 'Data', exact: true }).click();
-    await page.getByRole('link', { name: /^character/ }).waitFor();
-    expect(tab.faults).toEqual([]);
-  });
+      await using tab = await openTab(browser, server);
+      const { page } = tab;
+      await signIn(page, server, '/o/skerry/databases/atlas/branches');
+      const slider = page.getByRole('slider', { name: 'Point in time' });
+      await slider.press('End');
+      await page.getByLabel('Name of the restored database').fill('atlas-then');
+      await page.getByRole('button', { name: 'Restore', exact: true }).click();
+      await page.getByRole('heading', { name: 'atlas-then', level: 1 }).waitFor();
+      await page.getByRole('link', { name: 'Data', exact: true }).click();
+      await page.getByRole('link', { name: /^character/ }).waitFor();
+      expect(tab.faults).toEqual([]);
+    });
 
-  test('a group gets a location, and loses it again', async () => {
+    test('a group gets a location, and loses it again', async () => {
       await using tab = await openTab(browser, server);
       const { page } = tab;
       await signIn(page, server, '/o/skerry/groups/default');

@@ -189,8 +189,8 @@ async function fetched<Module>(module: Promise<Module>): Promise<Module> {
   try {
     return await module;
   } catch (error) {
-    await fetch('/health').catch(() => {
-      throw new TypeError('the server does not answer');
+    await fetch('/health').catch((cause: unknown) => {
+      throw new TypeError('the server does not answer', { cause });
     });
     throw error;
   }
