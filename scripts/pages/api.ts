@@ -2,6 +2,8 @@ import { OPERATIONS } from '../../packages/contract/src/operations/all.ts';
 import type { Authority } from '../../packages/contract/src/operations/authority.ts';
 import type { Operation } from '../../packages/contract/src/operations/operation.ts';
 import { pathsOf } from '../../packages/contract/src/operations/paths.ts';
+import { WITHOUT_EXAMPLE } from '../../tests/examples/story.ts';
+import { exampleText, readExamples } from './examples.ts';
 import { code, heading, plain } from './markdown.ts';
 
 const INTRODUCTION = `
@@ -13,6 +15,10 @@ absent body is read as \`{}\`, and unknown fields are ignored. A success is 200,
 Where the path has an organization, a member of it may call, with at least the role named; a token restricted to a group
 needs the scope too. Paths without the organization mean your personal one. Below \`/v3\` databases and groups are named
 by their UUID.
+
+The examples are one story, played against a real server (\`npm run examples\`, \`tests/examples/story.ts\`) and played again
+by a test; ids, secrets and times are masked, and of a list's elements with the same form only the first is shown. As
+data: [api-examples.json](api-examples.json).
 `;
 
 /** docs/api.md */
@@ -21,8 +27,15 @@ export function apiPage(): string {
   const operations = OPERATIONS.toSorted(
     (a, b) => compare(a.tag, b.tag) || compare(a.path, b.path) || compare(a.id, b.id),
   );
+  const examples = new Map(
+    readExamples()
+      .toReversed()
+      .map((example) => [example.operation, exampleText(example)]),
+  );
   const tags = [...Map.groupBy(operations, ({ tag }) => tag)];
-  const sections = tags.map(([tag, list]) => `## ${tag}\n\n${list.map(entry).join('\n\n')}`);
+  const sections = tags.map(
+    ([tag, list]) => `## ${tag}\n\n${list.map((one) => entry(one, examples.get(one.id))).join('\n\n')}`,
+  );
   return [heading('Platform API', 'packages/contract/src/operations/'), INTRODUCTION, ...sections]
     .map((part) => part.trim())
     .join('\n\n')
@@ -33,7 +46,8 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function entry(operation: Operation): string {
+/** @param example of the story, its first where it has several */
+function entry(operation: Operation, example: string | undefined): string {
   const { id, method, path, summary, authority, errors } = operation;
   const others = pathsOf(operation)
     .map((other) => other.path)
@@ -48,6 +62,8 @@ function entry(operation: Operation): string {
     `- Who: ${who(authority)}`,
     ...(others.length === 0 ? [] : [`- Also at: ${others.map(code).join(', ')}`]),
     ...(errors.length === 0 ? [] : [`- Errors of its own: ${errors.map(code).join(', ')}`]),
+    '',
+    example ?? `No example: ${WITHOUT_EXAMPLE[id] ?? 'not recorded yet'}`,
   ].join('\n');
 }
 
