@@ -189,10 +189,11 @@ async function fetched<Module>(module: Promise<Module>): Promise<Module> {
   try {
     return await module;
   } catch (error) {
-    await fetch('/health').catch((cause: unknown) => {
-      throw new TypeError('the server does not answer', { cause });
-    });
-    throw error;
+    const isThere = await fetch('/health').then(
+      () => true,
+      () => false,
+    );
+    throw isThere ? error : new TypeError('the server does not answer', { cause: error });
   }
 }
 
