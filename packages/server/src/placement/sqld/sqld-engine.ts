@@ -122,7 +122,10 @@ export class SqldEngine implements Engine {
   async closeDatabase(databaseId: string, location: string): Promise<void> {
     await this.#inTurn(databaseId, location, async (admin) => {
       const config = await admin.config(databaseId);
-      const closed = { block_reads: true, block_writes: true, jwt_key: this.#gatewayKeyPem };
+      // Only where clients come directly does the server judge their tokens; elsewhere a key of the namespace's own would
+      // make it refuse what its replicas hand on.
+      const ownKey = this.#fleet(location).isDirect ? this.#gatewayKeyPem : null;
+      const closed = { block_reads: true, block_writes: true, jwt_key: ownKey };
       await admin.setConfig(databaseId, { ...config, ...closed });
     });
   }
