@@ -2,9 +2,10 @@ import { OPERATIONS } from '../../packages/contract/src/operations/all.ts';
 import type { Authority } from '../../packages/contract/src/operations/authority.ts';
 import type { Operation } from '../../packages/contract/src/operations/operation.ts';
 import { pathsOf } from '../../packages/contract/src/operations/paths.ts';
+import { SDK_METHODS } from '../../tests/clients/sdk-methods.ts';
 import { WITHOUT_EXAMPLE } from '../../tests/examples/story.ts';
 import { exampleText, readExamples } from './examples.ts';
-import { code, heading, plain } from './markdown.ts';
+import { code, heading, plain, table } from './markdown.ts';
 
 const INTRODUCTION = `
 What the Platform API answers, on the bare address of the server, as the official SDK and CLI call it. Every request but
@@ -36,10 +37,20 @@ export function apiPage(): string {
   const sections = tags.map(
     ([tag, list]) => `## ${tag}\n\n${list.map((one) => entry(one, examples.get(one.id))).join('\n\n')}`,
   );
-  return [heading('Platform API', 'packages/contract/src/operations/'), INTRODUCTION, ...sections]
+  return [heading('Platform API', 'packages/contract/src/operations/'), INTRODUCTION, ...sections, sdkTable()]
     .map((part) => part.trim())
     .join('\n\n')
     .concat('\n');
+}
+
+/** Checked by tests/clients/turso-api.test.ts against the requests that the SDK makes. */
+function sdkTable(): string {
+  const rows = SDK_METHODS.toSorted((a, b) => compare(a.name, b.name)).map(({ name, operation }) => [
+    code(name),
+    `[${operation}](#${operation.toLowerCase()})`,
+  ]);
+  const note = 'Methods of `@tursodatabase/api`. `locations.closest` asks `region.turso.io`, whatever the base URL is.';
+  return `## The SDK's methods\n\n${note}\n\n${table(['method', 'operation'], rows)}`;
 }
 
 function compare(a: string, b: string): number {
