@@ -66,9 +66,26 @@ test('every flag in the pages on options exists', () => {
   expect(unknown).toEqual([]);
 });
 
+test('every test that the page on public reports names is in its file', () => {
+  const page = readFileSync(path.join(root, 'tests/public-reports.md'), 'utf8');
+  const rows = page.split('\n').filter((line) => /^\| \[B\d/.test(line));
+  const named = rows.flatMap((row) => [...row.matchAll(/`([^`]+\.test\.ts)`: (.+?)(?=<br>| *\|$)/g)]);
+  expect(rows.filter((row) => !/`[^`]+\.test\.ts`: /.test(row))).toEqual([]);
+  const missing = named.filter(([, file = '', title = '']) => {
+    const source = path.join(root, file);
+    return !existsSync(source) || !/['"`]/.test(quoteBefore(readFileSync(source, 'utf8'), title));
+  });
+  expect(missing.map(([name]) => name)).toEqual([]);
+  expect(named.length).toBeGreaterThan(rows.length - 1);
+});
+
+function quoteBefore(source: string, title: string): string {
+  return source.charAt(source.indexOf(title) - 1);
+}
+
 async function pagesOfRepository(): Promise<{ name: string; text: string }[]> {
   const found: { name: string; text: string }[] = [];
-  for (const pattern of ['*.md', 'docs/**/*.md', 'examples/*.md']) {
+  for (const pattern of ['*.md', 'docs/**/*.md', 'examples/*.md', 'tests/*.md']) {
     for await (const name of glob(pattern, { cwd: root })) {
       found.push({ name: name.replaceAll(path.sep, '/'), text: readFileSync(path.join(root, name), 'utf8') });
     }

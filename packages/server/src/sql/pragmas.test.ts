@@ -1,5 +1,5 @@
 /**
- * Pragmas that clients send when they open a database (B44), and what may not be learnt from one.
+ * Pragmas that clients send when they open a database, and what may not be learnt from one.
  */
 import path from 'node:path';
 
@@ -57,4 +57,20 @@ test('PRAGMA database_list has the columns that SQLite gives it', async () => {
   const { cols, rows } = await newDatabase().connect().execute(stmt('PRAGMA database_list'), full);
   expect(cols.map(({ name }) => name)).toEqual(['seq', 'name', 'file']);
   expect(rows).toEqual([[0n, 'main', '']]);
+});
+
+test.each([
+  ['table_info', 't'],
+  ['table_xinfo', 't'],
+  ['index_list', 't'],
+  ['index_info', 'i'],
+  ['index_xinfo', 'i'],
+  ['foreign_key_list', 't'],
+  ['table_list', 't'],
+])('%s may be asked in each form, with any token', async (pragma, of) => {
+  const connection = newDatabase().connect();
+  await connection.sequence('CREATE TABLE t (a REFERENCES t); CREATE INDEX i ON t (a)', full);
+  for (const form of [`PRAGMA ${pragma}(${of})`, `PRAGMA main.${pragma}('${of}')`, `PRAGMA main.${pragma} = ${of}`]) {
+    expect((await connection.execute(stmt(form), scopeOf(READ))).rows).not.toEqual([]);
+  }
 });

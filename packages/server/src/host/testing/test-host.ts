@@ -69,7 +69,7 @@ export interface Result {
 }
 
 export interface ExecuteResult {
-  readonly cols: readonly { readonly name: string }[];
+  readonly cols: readonly { readonly name: string; readonly decltype: string | null }[];
   readonly rows: readonly (readonly { readonly type: string; readonly value?: string }[])[];
   readonly affected_row_count: number;
   readonly last_insert_rowid: string | null;

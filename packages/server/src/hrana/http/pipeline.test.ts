@@ -67,6 +67,37 @@ test('an INSERT with RETURNING gives its rows and counts them', async () => {
   expect(rowsOf(results[1])).toEqual([['1']]);
 });
 
+test('columns of a table tell their declared type, expressions have none', async () => {
+  const { results } = await host.pipeline(await host.newDatabase(), [
+    'CREATE TABLE t (d DATETIME, b BOOLEAN)',
+    "INSERT INTO t VALUES ('2026-01-02 03:04:05', 1)",
+    "SELECT d, b, d || '', datetime(d), b FROM t",
+  ]);
+  const { result } = results[2]?.response ?? {};
+  expect(result?.cols?.map(({ decltype }) => decltype)).toEqual(['DATETIME', 'BOOLEAN', null, null, 'BOOLEAN']);
+  const day = '2026-01-02 03:04:05';
+  expect(rowsOf(results[2])).toEqual([[day, '1', day, day, '1']]);
+});
+
+test('a table is made anew with foreign keys off, its children stay, and the next stream has them on', async () => {
+  const database = await host.newDatabase();
+  await host.pipeline(database, [
+    'CREATE TABLE p (id INTEGER PRIMARY KEY)',
+    'CREATE TABLE c (p REFERENCES p ON DELETE CASCADE)',
+    'INSERT INTO p VALUES (1)',
+    'INSERT INTO c VALUES (1)',
+    CLOSE,
+  ]);
+  const texts = ['PRAGMA foreign_keys = off', 'BEGIN', 'CREATE TABLE n (id INTEGER PRIMARY KEY, more)'];
+  texts.push('INSERT INTO n SELECT id, 0 FROM p', 'DROP TABLE p', 'ALTER TABLE n RENAME TO p', 'COMMIT');
+  const { results } = await host.pipeline(database, [batch(...texts.map((sql) => ({ sql }))), CLOSE]);
+  expect(results[0]?.response?.result?.step_errors).toEqual(texts.map(() => null));
+  expect(await host.values(database, 'SELECT p FROM c')).toEqual(['1']);
+  expect(await host.values(database, 'PRAGMA foreign_keys')).toEqual(['1']);
+  await host.pipeline(database, ['DELETE FROM p', CLOSE]);
+  expect(await host.values(database, 'SELECT count(*) FROM c')).toEqual(['0']);
+});
+
 test('an interactive transaction deletes, inserts 50 rows with 250 arguments, and commits', async () => {
   const database = await host.newDatabase();
   await host.pipeline(database, ['CREATE TABLE t (a, b, c, d, e)', 'INSERT INTO t (a) VALUES (0)', CLOSE]);
