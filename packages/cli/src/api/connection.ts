@@ -35,12 +35,21 @@ export type Login = z.infer<typeof Login>;
  */
 export async function findConnection(flags: GivenFlags, environment: Environment): Promise<Connection> {
   const login = await readLogin(environment);
-  const given = textOf(flags['url']) ?? valueOf(environment, CLIENT_VARIABLES.url);
-  const url = bareUrl(given ?? login?.url ?? DEFAULT_URL);
+  const url = await findUrl(flags, environment);
   // A kept token is for the server that it was kept for, and is shown to no other.
   const kept = login !== undefined && bareUrl(login.url) === url ? login : undefined;
   const organization = textOf(flags['org']) ?? valueOf(environment, CLIENT_VARIABLES.org) ?? kept?.organization;
   return { url, organization, ...(await findToken(flags, environment, kept)) };
+}
+
+/**
+ * Of the bare address, without a trailing slash.
+ *
+ * @throws UsageError when it is no address
+ */
+export async function findUrl(flags: GivenFlags, environment: Environment): Promise<string> {
+  const given = textOf(flags['url']) ?? valueOf(environment, CLIENT_VARIABLES.url);
+  return bareUrl(given ?? (await readLogin(environment))?.url ?? DEFAULT_URL);
 }
 
 async function findToken(

@@ -7,18 +7,22 @@ import { validateApiToken } from '@skerry/contract/operations/api-tokens';
 import { listDatabases } from '@skerry/contract/operations/databases';
 
 import { Api } from '../api/api.ts';
-import { type Connection, findConnection } from '../api/connection.ts';
+import { type Connection, findConnection, findUrl } from '../api/connection.ts';
 import type { Command } from '../command.ts';
+import { failed, type Finding, type Found, hint, ok } from '../doctor/finding.ts';
+import { certificateOf, diskOf, namesOf, portOf, storeOf } from '../doctor/machine.ts';
 import { EXIT_CODES } from '../errors.ts';
 import { CLIENT_FLAGS } from '../options/client.ts';
-import { resolvesBelow } from '../start/network.ts';
+import { type Environment, type GivenFlags, resolveOptions } from '../options/resolve.ts';
+import { isLoopback, resolvesBelow } from '../start/network.ts';
+import { serverFlags } from './start.ts';
 
-interface Finding {
-  readonly check: string;
-  /** `hint`: works, but something is worth knowing. */
-  readonly result: 'ok' | 'hint' | 'failed';
-  readonly detail: string;
-}
+/** What of the server's options says where to look. */
+const MACHINE_OPTIONS = ['dataDir', 'store', 'listen', 'domain', 'tlsCert'] as const;
+
+/** Of the difference between the clocks of this machine and the server, in milliseconds. */
+const CLOCK_HINT_MS = 5000;
+const CLOCK_FAILED_MS = 60_000;
 
 const MARKS = { ok: 'ok  ', hint: 'hint', failed: 'FAIL' } as const;
 
@@ -26,10 +30,16 @@ export const doctorCommand: Command = {
   name: 'doctor',
   summary: 'Look for the usual causes when something does not work.',
   arguments: [],
-  flags: CLIENT_FLAGS,
-  notes: 'The exit code is 1 when a check failed.',
+  flags: [...serverFlags(MACHINE_OPTIONS), ...CLIENT_FLAGS],
+  notes:
+    'Looks at this machine too when the server is, or shall be, on it; name its options as for "skerry start".\n' +
+    'The exit code is 1 when a check failed.',
   async run({ flags }, terminal) {
-    const findings = await examine(() => findConnection(flags, terminal.environment));
+    const { environment } = terminal;
+    const findings = await examine(async () => await findConnection(flags, environment));
+    if (isLoopback(new URL(await findUrl(flags, environment)).hostname)) {
+      findings.push(...(await examineMachine(flags, environment, isUp(findings))));
+    }
     terminal.out(
       flags['json'] === true
         ? `${JSON.stringify(findings, undefined, 2)}\n`
@@ -42,7 +52,7 @@ export const doctorCommand: Command = {
 /** Stops at the first failure: what comes after would fail for the same reason. */
 async function examine(connect: () => Promise<Connection>): Promise<Finding[]> {
   const findings: Finding[] = [];
-  const check = async (name: string, look: () => Promise<Omit<Finding, 'check'>>): Promise<boolean> => {
+  const check = async (name: string, look: () => Promise<Found>): Promise<boolean> => {
     const finding = await look().catch(
       (error: unknown) =>
         ({ result: 'failed', detail: error instanceof Error ? error.message : String(error) }) as const,
@@ -62,6 +72,7 @@ async function examine(connect: () => Promise<Connection>): Promise<Finding[]> {
   const api = new Api(connection);
   if (
     !(await check('server', async () => await health(url))) ||
+    !(await check('clock', async () => await clock(url))) ||
     !(await check('access', async () => await access(api)))
   ) {
     return findings;
@@ -70,27 +81,57 @@ async function examine(connect: () => Promise<Connection>): Promise<Finding[]> {
   return findings;
 }
 
-async function health(url: string): Promise<Omit<Finding, 'check'>> {
-  const response = await fetch(`${url}/health`).catch(() => undefined);
-  if (response === undefined) {
-    return {
-      result: 'failed',
-      detail: `nothing answers at ${url}; start it with "skerry start", or name it with --url`,
-    };
-  }
-  return response.ok
-    ? { result: 'ok', detail: `${url} is ready` }
-    : { result: 'failed', detail: `${url} answers, but is not ready (status ${response.status})` };
+function isUp(findings: readonly Finding[]): boolean {
+  return findings.some(({ check, result }) => check === 'server' && result === 'ok');
 }
 
-async function access(api: Api): Promise<Omit<Finding, 'check'>> {
+async function examineMachine(flags: GivenFlags, environment: Environment, isServerUp: boolean): Promise<Finding[]> {
+  const { dataDir, store, listen, domain, tlsCert } = resolveOptions(flags, environment);
+  const found: Record<string, Found> = {
+    port: await portOf(listen, isServerUp),
+    names: await namesOf(domain),
+    disk: await diskOf(dataDir),
+    ...(tlsCert === undefined ? {} : { certificate: await certificateOf(tlsCert, domain, Date.now()) }),
+    store: await storeOf(store === 'file' ? undefined : store, dataDir),
+  };
+  return Object.entries(found).map(([check, { result, detail }]) => ({ check, result, detail }));
+}
+
+async function health(url: string): Promise<Found> {
+  const response = await fetch(`${url}/health`).catch(() => undefined);
+  if (response === undefined) {
+    return failed(`nothing answers at ${url}; start it with "skerry start", or name it with --url`);
+  }
+  return response.ok
+    ? ok(`${url} is ready`)
+    : failed(`${url} answers, but is not ready (status ${response.status}); its log says why`);
+}
+
+/** Tokens have a time in them, so the two clocks must agree. */
+async function clock(url: string): Promise<Found> {
+  const response = await fetch(`${url}/health`);
+  const told = Date.parse(response.headers.get('date') ?? '');
+  if (Number.isNaN(told)) {
+    return hint(`${url} does not tell its time`);
+  }
+  // The header is cut to a second.
+  const offMs = Math.max(0, Math.abs(Date.now() - told) - 1000);
+  const off = `this machine's clock and the server's differ by ${Math.round(offMs / 1000)} s`;
+  const remedy = 'set both by NTP, or tokens will expire too early or too late';
+  if (offMs >= CLOCK_FAILED_MS) {
+    return failed(`${off}; ${remedy}`);
+  }
+  return offMs >= CLOCK_HINT_MS ? hint(`${off}; ${remedy}`) : ok(off);
+}
+
+async function access(api: Api): Promise<Found> {
   const { exp } = await api.call(validateApiToken, { params: {} });
   const until = exp === -1 ? 'without end' : `until ${new Date(exp * 1000).toISOString()}`;
   return { result: 'ok', detail: `the token opens organization ${await api.organization()}, ${until}` };
 }
 
 /** Whether the host names that the API gives out can be dialled from here. */
-async function addresses(api: Api): Promise<Omit<Finding, 'check'>> {
+async function addresses(api: Api): Promise<Found> {
   const organizationSlug = await api.organization();
   const { databases } = await api.call(listDatabases, { params: { organizationSlug } });
   const [first] = databases;

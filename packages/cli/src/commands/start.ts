@@ -50,8 +50,10 @@ export const startCommand: Command = {
   },
 };
 
-function serverFlags(): Flag[] {
-  return Object.entries<Option<unknown>>(SERVER_OPTIONS).map(([name, option]) => {
+/** @param names of the options; all of them unless given */
+export function serverFlags(names: readonly string[] = Object.keys(SERVER_OPTIONS)): Flag[] {
+  const options = Object.entries<Option<unknown>>(SERVER_OPTIONS).filter(([name]) => names.includes(name));
+  return options.map(([name, option]) => {
     const fallback = option.fallbackHelp ?? [option.fallback].flat().join(' ');
     return {
       name,
