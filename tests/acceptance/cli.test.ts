@@ -207,6 +207,23 @@ test('login keeps a connection, whoami tells it, logout forgets it', async () =>
   expect((await skerry(['auth', 'whoami'], '', bare)).err).toContain('There is no API token');
 });
 
+test('login with a password keeps a token of its own, and a wrong password keeps nothing', async () => {
+  const { link } = await json<{ link: string }>('user', 'add', 'ada');
+  const password = 'correct horse battery';
+  const opened = await fetch(`${server.url}/v1/auth/link`, {
+    method: 'POST',
+    body: JSON.stringify({ code: link.split('code=')[1], password }),
+  });
+  expect(opened.status).toBe(200);
+  const config = { SKERRY_CONFIG_DIR: path.join(root, 'password'), SKERRY_API_TOKEN_FILE: '' };
+  const login = async (typed: string) => await skerry(['auth', 'login', '--user', 'ada'], `${typed}\n`, config);
+  expect(await login('wrong')).toMatchObject({ err: expect.stringContaining('(sign_in_failed)'), exitCode: 6 });
+  expect((await skerry(['auth', 'whoami'], '', config)).exitCode).not.toBe(0);
+  expect(await login(password)).toMatchObject({ out: expect.stringContaining('You are ada at '), exitCode: 0 });
+  expect((await skerry(['auth', 'whoami'], '', config)).out).toContain('ada at');
+  expect(await readFile(path.join(root, 'password/login.json'), 'utf8')).not.toContain(password);
+});
+
 test('API tokens are minted, work, and end when revoked', async () => {
   const { token } = await json<{ token: string }>('auth', 'api-tokens', 'mint', 'ci');
   const withToken = { SKERRY_API_TOKEN_FILE: '', SKERRY_API_TOKEN: token };

@@ -1,22 +1,54 @@
 import { getCurrentUser } from '@skerry/contract/operations/users';
 
-import { forgetLogin, keepLogin, loginPath } from '../../api/connection.ts';
-import type { Command } from '../../command.ts';
+import { Api } from '../../api/api.ts';
+import { type Connection, findConnection, findUrl, forgetLogin, keepLogin, loginPath } from '../../api/connection.ts';
+import { askPassword, tokenByPassword } from '../../api/password-login.ts';
+import type { Command, Terminal } from '../../command.ts';
 import { EXIT_CODES } from '../../errors.ts';
-import { apiCommand } from '../api-command.ts';
+import { CLIENT_FLAGS } from '../../options/client.ts';
+import type { GivenFlags } from '../../options/resolve.ts';
 
-export const authLogin = apiCommand({
+export const authLogin: Command = {
   name: 'auth login',
   summary: 'Keep address, token and organization for later commands.',
-  notes: 'Example: skerry auth login --url https://skerry.example.com --token-file ./api-token',
-  async run({ api, terminal }) {
-    const { user } = await api.call(getCurrentUser, { params: {} });
-    const { url, token, organization } = api.connection;
-    await keepLogin(terminal.environment, { url, token, ...(organization === undefined ? {} : { organization }) });
-    return { username: user.username, url, file: loginPath(terminal.environment) };
+  arguments: [],
+  flags: [
+    {
+      name: 'user',
+      metavar: 'username',
+      help: 'Sign in with the password of this user, which is asked for or piped in.',
+    },
+    ...CLIENT_FLAGS,
+  ],
+  notes: [
+    'Examples: skerry auth login --url https://skerry.example.com --token-file ./api-token',
+    '          skerry auth login --url https://skerry.example.com --user ada',
+  ].join('\n'),
+  async run({ flags }, terminal) {
+    const { environment } = terminal;
+    const connection = await connect(flags, terminal);
+    const { user } = await new Api(connection).call(getCurrentUser, { params: {} });
+    const { url, token, organization } = connection;
+    await keepLogin(environment, { url, token, ...(organization === undefined ? {} : { organization }) });
+    const result = { username: user.username, url, file: loginPath(environment) };
+    terminal.out(
+      flags['json'] === true
+        ? `${JSON.stringify(result, undefined, 2)}\n`
+        : `You are ${result.username} at ${url}; kept in ${result.file}\n`,
+    );
+    return EXIT_CODES.ok;
   },
-  show: ({ username, url, file }) => `You are ${username} at ${url}; kept in ${file}\n`,
-});
+};
+
+async function connect(flags: GivenFlags, terminal: Terminal): Promise<Connection> {
+  const { user, org } = flags;
+  if (typeof user !== 'string') {
+    return await findConnection(flags, terminal.environment);
+  }
+  const url = await findUrl(flags, terminal.environment);
+  const token = await tokenByPassword(url, user, await askPassword(terminal));
+  return { url, token, tokenSource: 'the password', organization: typeof org === 'string' ? org : undefined };
+}
 
 export const authLogout: Command = {
   name: 'auth logout',
