@@ -1,6 +1,8 @@
 /**
  * The interactive shell, typed into as at a terminal.
  */
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { PassThrough } from 'node:stream';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -28,7 +30,7 @@ async function type(...lines: readonly string[]): Promise<{ out: string; err: st
   const input = new PassThrough();
   const printed = { out: '', err: '' };
   const shell = new Shell(session, database.name, {
-    environment: {},
+    environment: { SKERRY_CONFIG_DIR: path.join(server.dataDir, 'config') },
     out: (text) => (printed.out += text),
     err: (text) => (printed.err += text),
     input,
@@ -73,4 +75,13 @@ test('commands with a dot list and explain, and an unknown one is told', async (
   expect(out).toContain('.quit');
   expect(err).toContain('There is no command .nonsense; .help lists them.');
   expect(out).not.toContain('too late');
+});
+
+test('what was typed is kept for the next time, the latest first, and for its owner alone', async () => {
+  await type("SELECT 'first';");
+  await type("SELECT 'second';");
+  const file = path.join(server.dataDir, 'config', 'history');
+  const kept = (await readFile(file, 'utf8')).split('\n');
+  expect(kept.slice(0, 2)).toEqual(["SELECT 'second';", "SELECT 'first';"]);
+  expect((await stat(file)).mode & 0o077).toBe(0);
 });

@@ -11,6 +11,7 @@ import { splitStatements } from '@skerry/server/sql/split';
 
 import type { Terminal } from '../command.ts';
 import { explain } from '../errors.ts';
+import { HISTORY_LINES, keepHistory, readHistory } from './history.ts';
 import type { SqlSession } from './session.ts';
 import { toJson, toTable } from './values.ts';
 
@@ -63,8 +64,10 @@ export class Shell {
 
   /** Resolves when the person leaves. */
   async run(): Promise<void> {
-    const { input, output } = this.#terminal;
-    const lines = createInterface({ input, output, terminal: true });
+    const { input, output, environment } = this.#terminal;
+    let history = await readHistory(environment);
+    const lines = createInterface({ input, output, terminal: true, history, historySize: HISTORY_LINES });
+    lines.on('history', (latestFirst: string[]) => (history = [...latestFirst]));
     this.print(`Connected to ${this.#database}. .help lists commands, .quit leaves.\n`);
     // Lines that came before the end of the input are still run after it.
     let isClosed = false;
@@ -99,6 +102,7 @@ export class Shell {
       prompt();
     }
     lines.close();
+    await keepHistory(environment, history);
   }
 
   print(text: string): void {
