@@ -83,6 +83,9 @@ function who(authority: Authority): string {
     case 'public':
       return 'anybody';
     case 'caller':
+      if (authority.operator === true) {
+        return 'the operator: the owner that the first start made, with a token that is not restricted';
+      }
       return authority.unrestricted ? 'you, with a token that is not restricted' : 'you';
     case 'organization':
       return `role ${authority.role}${authority.scope === null ? '' : `, scope ${code(authority.scope)}`}`;
