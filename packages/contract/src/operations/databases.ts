@@ -46,7 +46,11 @@ export const DeletedDatabase = Database.extend({
 const ListedDatabase = Database.extend(
   DeletedDatabase.pick({ deleted_at: true, group_deleted_at: true }).partial().shape,
 )
-  .extend({ group_id: z.string().optional(), organization_id: z.string().optional() })
+  .extend({
+    group_id: z.string().optional(),
+    organization_id: z.string().optional(),
+    restorable_until: z.string().optional().describe('RFC 3339: when a deleted one is gone for good.'),
+  })
   .meta({ id: 'ListedDatabase' });
 
 const SyncProtocol = z

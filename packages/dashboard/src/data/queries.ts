@@ -66,6 +66,15 @@ export const databasesQuery = (api: ApiClient, org: string) =>
       (await api.call(listDatabases, { params: { organizationSlug: org }, signal })).databases,
   });
 
+/** Those that can be brought back, the latest first. */
+export const deletedDatabasesQuery = (api: ApiClient, org: string) =>
+  queryOptions({
+    queryKey: ['org', org, 'deleted-databases'],
+    queryFn: async ({ signal }) =>
+      (await api.call(listDatabases, { params: { organizationSlug: org }, query: { deleted: 'true' }, signal }))
+        .databases,
+  });
+
 export const databaseQuery = (api: ApiClient, org: string, database: string) =>
   queryOptions({
     queryKey: ['org', org, 'databases', database],

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 
 import { useApp } from '../../app-context.ts';
 import { databaseQuery, databaseUsageQuery, groupQuery, instancesQuery } from '../../data/queries.ts';
-import { formatBytes, formatCount } from '../../lib/format.ts';
+import { formatBytes, formatCount, formatMs, plural } from '../../lib/format.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Loaded } from '../../ui/failure.tsx';
 import { Badge, Panel, Status } from '../../ui/panel.tsx';
@@ -30,13 +30,14 @@ export function InstancesPanel({ org, database }: { readonly org: string; readon
                 <th>Location</th>
                 <th>State</th>
                 <th>Host name</th>
+                <th>Behind the primary</th>
                 <th className="number">Size</th>
                 <th className="number">Rows read</th>
                 <th className="number">Rows written</th>
               </tr>
             </thead>
             <tbody>
-              {list.map(({ uuid, region, type, hostname }) => {
+              {list.map(({ uuid, region, type, hostname, lag_frames: lagFrames, lag_ms: lagMs }) => {
                 const numbers = used.get(uuid);
                 const state = states.get(region);
                 return (
@@ -57,6 +58,7 @@ export function InstancesPanel({ org, database }: { readonly org: string; readon
                         <CopyButton text={hostname} />
                       </span>
                     </td>
+                    <td>{type === 'replica' && lagOf(lagFrames, lagMs)}</td>
                     <td className="number">{numbers && formatBytes(numbers.storage_bytes)}</td>
                     <td className="number">{numbers && formatCount(numbers.rows_read)}</td>
                     <td className="number">{numbers && formatCount(numbers.rows_written)}</td>
@@ -69,4 +71,12 @@ export function InstancesPanel({ org, database }: { readonly org: string; readon
       </Loaded>
     </Panel>
   );
+}
+
+/** Pages that a replica has not applied, and how old the oldest of them is. */
+function lagOf(frames: number | null, ms: number | null): string {
+  if (frames === null) {
+    return 'unknown';
+  }
+  return frames === 0 ? 'no' : `${plural(frames, 'page')}${ms === null ? '' : `, ${formatMs(ms)}`}`;
 }

@@ -11,6 +11,7 @@ import { Confirm } from '../../ui/confirm.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Loaded } from '../../ui/failure.tsx';
 import { PageHead, Panel } from '../../ui/panel.tsx';
+import { DeletedPanel } from './deleted-panel.tsx';
 import { JwksPanel } from './jwks-panel.tsx';
 
 export function SettingsPage(): ReactNode {
@@ -55,6 +56,7 @@ export function SettingsPage(): ReactNode {
                   </dl>
                 </Panel>
                 <JwksPanel org={org} />
+                <DeletedPanel org={org} />
                 {shown.type === 'team' && (
                   <Panel title="Danger" tone="danger">
                     <div className="row row-apart">

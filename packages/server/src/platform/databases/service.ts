@@ -43,7 +43,7 @@ export class DatabaseService {
       return { databases: [] };
     }
     if (query.deleted === 'true') {
-      return await listDeleted(this.#parts.db, organization, query);
+      return await listDeleted(this.#parts.db, organization, query, this.#parts.deletedRetentionMs);
     }
     const limit = isGiven(query.limit) ? parseLimit(query.limit) : defaultLimit;
     const rows = await listDatabaseRows(this.#parts.db, {

@@ -28,6 +28,7 @@ export async function listDeleted(
   db: Kysely<Tables>,
   organization: OrganizationAccess,
   query: Page & { readonly search?: string | undefined },
+  retentionMs: number,
 ): Promise<z.input<typeof listDatabases.response>> {
   let deleted = db.selectFrom('deleted_databases').selectAll().where('organization_id', '=', organization.id);
   if (organization.onlyGroupId !== null) {
@@ -38,7 +39,10 @@ export async function listDeleted(
   const found = rows.map(shownDeleted).filter((shown) => matches(shown, wanted));
   const placed = found.map((shown) => ({ shown, deleted_at_ms: Date.parse(shown.deleted_at), id: shown.DbId }));
   const { page, next } = cut(placed, query);
-  return { databases: page.map(({ shown }) => shown), pagination: next };
+  const databases = page.map(({ shown, deleted_at_ms: deletedAtMs }) =>
+    Object.assign(shown, { restorable_until: new Date(deletedAtMs + retentionMs).toISOString() }),
+  );
+  return { databases, pagination: next };
 }
 
 export async function listDeletedGroupsOf(

@@ -79,7 +79,13 @@ test('deleted databases are listed with when and where they were, found by a sea
     api.nowMs += 1000;
   }
   expect(await deleted()).toMatchObject([
-    { Name: 'three', deleted_at: '2026-06-01T12:00:02.000Z', group_deleted_at: null, group: 'default' },
+    {
+      Name: 'three',
+      deleted_at: '2026-06-01T12:00:02.000Z',
+      restorable_until: '2026-06-06T12:00:02.000Z',
+      group_deleted_at: null,
+      group: 'default',
+    },
     { Name: 'two' },
     { Name: 'one' },
   ]);
