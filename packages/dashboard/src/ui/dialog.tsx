@@ -25,8 +25,11 @@ export function Dialog({ title, onClose, children, isWide = false }: DialogProps
       className={isWide ? 'dialog dialog-wide' : 'dialog'}
       aria-labelledby={titleId}
       onCancel={(event) => {
-        event.preventDefault();
-        onClose();
+        // A file field inside tells by an event of the same name that no file was chosen.
+        if (event.target === event.currentTarget) {
+          event.preventDefault();
+          onClose();
+        }
       }}
     >
       <header className="dialog-head">

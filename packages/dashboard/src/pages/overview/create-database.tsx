@@ -80,6 +80,11 @@ export function CreateDatabase({ org, onClose }: { readonly org: string; readonl
           hint="A SQLite database, or what sqlite3 .dump writes. Without a file, the database is empty."
           error={isAboutFile ? failure : undefined}
           disabled={create.isPending}
+          onClick={(event) => {
+            // Or choosing the same file again, after it was mended, would be no change.
+            event.currentTarget.value = '';
+            setFile(undefined);
+          }}
           onChange={(event) => {
             create.reset();
             setFile(event.target.files?.[0]);
