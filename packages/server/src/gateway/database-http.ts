@@ -23,7 +23,7 @@ import type { Refusal } from './answers.ts';
 import { authorize, whenPrepared } from './authorization.ts';
 import { peekHostId } from './baton-peek.ts';
 import type { ClientAddresses } from './client-address.ts';
-import { CursorLines } from './cursor-lines.ts';
+import { endCursor, framingOf } from './cursor-end.ts';
 import { HostHeads } from './host-head.ts';
 import { relayHttp } from './sqld-http.ts';
 import type { DatabaseTarget } from './target.ts';
@@ -149,10 +149,10 @@ export class DatabaseHttp {
 
   #sink(response: ServerResponse, head: HttpHead): ExchangeSink {
     const { databaseId } = head.instance;
-    const lines = head.path === '/v3/cursor' ? new CursorLines(response) : undefined;
+    const framing = framingOf(head.path);
     return {
       reply: (reply, body, ended) => {
-        lines?.sent(body);
+        framing?.sent(body);
         if (
           head.settings.awaitingUpload &&
           reply.status === 200 &&
@@ -168,13 +168,13 @@ export class DatabaseHttp {
         }
       },
       data: (bytes) => {
-        lines?.sent(bytes);
+        framing?.sent(bytes);
         return writeBody(response, bytes);
       },
       end: () => response.end(),
       failed: (failure) => {
         const why = this.#failure(failure);
-        if (lines?.endWith(why) !== true) {
+        if (framing === undefined || !endCursor(response, framing, why)) {
           refuse(response, why);
         }
       },
