@@ -37,7 +37,9 @@ export function DeletedPanel({ org }: { readonly org: string }): ReactNode {
                   <th>Group</th>
                   <th>Deleted</th>
                   <th>Gone for good</th>
-                  <td />
+                  <th>
+                    <span className="visually-hidden">Actions</span>
+                  </th>
                 </tr>
               </thead>
               <tbody>
