@@ -263,10 +263,9 @@ test('user add answers a link whose code opens the account once, and user remove
   };
   expect(await open()).toBe(200);
   expect(await open()).toBe(404);
-  expect(await json('user', 'list')).toMatchObject([
-    { username: 'grace', has_password: true, operator: false },
-    { operator: true },
-  ]);
+  const accounts = await json('user', 'list');
+  expect(accounts).toContainEqual(expect.objectContaining({ username: 'grace', has_password: true, operator: false }));
+  expect(accounts).toContainEqual(expect.objectContaining({ operator: true }));
   expect((await skerry(['user', 'remove', 'grace'])).err).toContain('--yes');
   expect(await json('user', 'remove', 'grace', '--yes')).toEqual({ account: 'grace' });
 });
