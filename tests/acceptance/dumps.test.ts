@@ -4,11 +4,11 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { buildAtlas } from '../data/atlas.ts';
 import { type Api, apiOf, httpClient, ORGANIZATION } from './support/clients.ts';
@@ -142,6 +142,22 @@ test.each([
   });
   await expect(api.databases.get(name)).rejects.toThrow('could not find');
   expect(leftovers()).toEqual([]);
+});
+
+test('an upload that is cut off leaves no file', async () => {
+  const kept = (): string[] => readdirSync(path.join(server.dataDir, 'dumps'));
+  const before = kept();
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  socket.write(
+    `POST /v1/organizations/${ORGANIZATION}/databases/dumps HTTP/1.1\r\nHost: ${hostname}\r\n` +
+      `Authorization: Bearer ${server.apiToken}\r\nContent-Length: 100000\r\n` +
+      'Content-Type: multipart/form-data; boundary=b\r\n\r\n' +
+      `--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n${HEAD}`,
+  );
+  await vi.waitFor(() => expect(kept()).toHaveLength(before.length + 1));
+  socket.destroy();
+  await vi.waitFor(() => expect(kept()).toEqual(before));
 });
 
 test('a form without the file is refused', async () => {

@@ -7,9 +7,8 @@ import { useApp } from '../../app-context.ts';
 import { locationsQuery } from '../../data/queries.ts';
 import { messageOf } from '../../data/query-client.ts';
 import { useAction } from '../../data/use-action.ts';
-import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
+import { FormDialog } from '../../ui/form-dialog.tsx';
 
 export function CreateGroup({ org, onClose }: { readonly org: string; readonly onClose: () => void }): ReactNode {
   const { api } = useApp();
@@ -29,37 +28,29 @@ export function CreateGroup({ org, onClose }: { readonly org: string; readonly o
     },
   });
   return (
-    <Dialog title="New group" onClose={onClose}>
-      <form
-        className="stack-tight"
-        onSubmit={(event) => {
-          event.preventDefault();
-          create.mutate();
-        }}
-      >
-        <TextField
-          label="Name"
-          hint="Databases of a group share its locations and its tokens."
-          value={name}
-          autoFocus
-          required
-          error={create.error === null ? undefined : messageOf(create.error)}
-          onChange={(event) => setName(event.target.value)}
-        />
-        <SelectField label="Primary location" value={location} onChange={(event) => setChosen(event.target.value)}>
-          {Object.entries(locations).map(([code, description]) => (
-            <option key={code} value={code}>
-              {description} ({code})
-            </option>
-          ))}
-        </SelectField>
-        <div className="dialog-actions">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" kind="primary" isBusy={create.isPending}>
-            Create group
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="New group"
+      submit="Create group"
+      isBusy={create.isPending}
+      onSubmit={() => create.mutate()}
+      onClose={onClose}
+    >
+      <TextField
+        label="Name"
+        hint="Databases of a group share its locations and its tokens."
+        value={name}
+        autoFocus
+        required
+        error={create.error === null ? undefined : messageOf(create.error)}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <SelectField label="Primary location" value={location} onChange={(event) => setChosen(event.target.value)}>
+        {Object.entries(locations).map(([code, description]) => (
+          <option key={code} value={code}>
+            {description} ({code})
+          </option>
+        ))}
+      </SelectField>
+    </FormDialog>
   );
 }

@@ -5,9 +5,8 @@ import { type ReactNode, useState } from 'react';
 import { useApp } from '../../app-context.ts';
 import { messageOf } from '../../data/query-client.ts';
 import { useAction } from '../../data/use-action.ts';
-import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/field.tsx';
+import { FormDialog } from '../../ui/form-dialog.tsx';
 
 export function CreateOrganization({ onClose }: { readonly onClose: () => void }): ReactNode {
   const { api } = useApp();
@@ -23,30 +22,22 @@ export function CreateOrganization({ onClose }: { readonly onClose: () => void }
     },
   });
   return (
-    <Dialog title="New organization" onClose={onClose}>
-      <form
-        className="stack-tight"
-        onSubmit={(event) => {
-          event.preventDefault();
-          create.mutate();
-        }}
-      >
-        <TextField
-          label="Name"
-          hint="It is part of its databases' addresses."
-          value={name}
-          autoFocus
-          required
-          error={create.error === null ? undefined : messageOf(create.error)}
-          onChange={(event) => setName(event.target.value)}
-        />
-        <div className="dialog-actions">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" kind="primary" isBusy={create.isPending}>
-            Create organization
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="New organization"
+      submit="Create organization"
+      isBusy={create.isPending}
+      onSubmit={() => create.mutate()}
+      onClose={onClose}
+    >
+      <TextField
+        label="Name"
+        hint="It is part of its databases' addresses."
+        value={name}
+        autoFocus
+        required
+        error={create.error === null ? undefined : messageOf(create.error)}
+        onChange={(event) => setName(event.target.value)}
+      />
+    </FormDialog>
   );
 }
