@@ -2,11 +2,8 @@
  * What whoever operates the server asks of it: figures, health, TLS, and who a client behind a proxy is.
  */
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { request } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -116,41 +113,4 @@ test('with a certificate everything is served over TLS, and an official client c
   } finally {
     rmSync(folder, { recursive: true });
   }
-});
-
-test('a request is a span of the caller’s trace, and nothing secret is in it', async () => {
-  const bodies: string[] = [];
-  const collector = createServer((incoming, answer) => {
-    let body = '';
-    incoming.setEncoding('utf8');
-    incoming
-      .on('data', (chunk: string) => (body += chunk))
-      .on('end', () => {
-        bodies.push(body);
-        answer.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-      });
-  }).listen(0, '127.0.0.1');
-  await once(collector, 'listening');
-  const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
-  const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' };
-  const traceId = '0af7651916cd43dd8448eb211c80319c';
-  let token = '';
-  {
-    await using traced = await startSkerry({ environment });
-    const database = await createDatabase(apiOf(traced), 'traced');
-    ({ token } = database);
-    await fetch(`${traced.url}/db/skerry/traced/v2/pipeline?secret=1`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, traceparent: `00-${traceId}-b7ad6b7169203331-01` },
-      body: JSON.stringify({ requests: [] }),
-    });
-  }
-  collector.close();
-  // What is in memory is sent at the end.
-  const told = bodies.join('\n');
-  expect(told).toContain(traceId);
-  expect(told).toContain('POST database');
-  expect(told).toContain('/v2/pipeline');
-  expect(told).not.toContain(token);
-  expect(told).not.toContain('secret=1');
 });

@@ -8,7 +8,6 @@ import { sql } from 'kysely';
 import type { ServerConfig } from './config.ts';
 import { Metrics } from './operating/metrics.ts';
 import { type MetricsAccess, OperatingRoutes, type Readiness } from './operating/routes.ts';
-import { startTelemetry, type Telemetry } from './operating/telemetry.ts';
 import type { Placement } from './placement/placement.ts';
 import type { SqldParts } from './sqld-parts.ts';
 import type { Store } from './store/store.ts';
@@ -16,11 +15,10 @@ import type { Store } from './store/store.ts';
 export interface Operating {
   readonly metrics: Metrics;
   readonly operating: OperatingRoutes;
-  readonly telemetry: Telemetry | undefined;
 }
 
 export async function createOperating(
-  config: Pick<ServerConfig, 'metrics' | 'telemetry'>,
+  config: Pick<ServerConfig, 'metrics'>,
   store: Store,
   placement: Placement,
   sqld: SqldParts | undefined,
@@ -57,7 +55,6 @@ export async function createOperating(
   return {
     metrics,
     operating: new OperatingRoutes({ metrics, access: accessOf(config.metrics), readiness }),
-    telemetry: config.telemetry ? await startTelemetry() : undefined,
   };
 }
 

@@ -6,9 +6,7 @@
 import path from 'node:path';
 
 import { getRequestListener } from '@hono/node-server';
-import { pino } from 'pino';
 import type { Logger } from 'pino';
-import pretty from 'pino-pretty';
 
 import { createTokenVerifier } from './access/database-tokens.ts';
 import type { ServerConfig } from './config.ts';
@@ -22,7 +20,10 @@ import { Gateway } from './gateway/gateway.ts';
 import { Page } from './gateway/page.ts';
 import { Targets } from './gateway/target.ts';
 import { createOperating, type Operating } from './operating-parts.ts';
+import { createLog, LogContext } from './operating/log.ts';
 import type { Metrics } from './operating/metrics.ts';
+import { RequestFacts } from './operating/request-facts.ts';
+import { startTelemetry, type Telemetry } from './operating/telemetry.ts';
 import { BackupProcess } from './placement/backup-process.ts';
 import { Engines } from './placement/engines.ts';
 import { Placement } from './placement/placement.ts';
@@ -70,7 +71,10 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
 
 /** Each step that took something notes in `undo` how to give it back; a stop is the same list. */
 async function start(config: ServerConfig, undo: (() => void | Promise<void>)[]): Promise<RunningServer> {
-  const log = createLog(config.log);
+  const telemetry = config.telemetry ? await startTelemetry() : undefined;
+  undo.push(async () => await telemetry?.stop());
+  const logContext = new LogContext();
+  const log = createLog(config.log, logContext, telemetry?.records);
   const claimed = await claim(config.dataDir);
   undo.push(() => claimed.release());
   const store = await openStore({
@@ -121,9 +125,9 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
   undo.push(() => sqld?.statistics.stop());
   const page = await Page.load(PAGE_FOLDER);
   const operating = await createOperating(config, store, placement, sqld, () => gateway.openSockets);
-  undo.push(() => operating.telemetry?.stop());
   metrics = operating.metrics;
-  const gateway = createGateway({ ...config, locations }, addresses, placement, sqld, platform, page, operating, log);
+  const watching = { ...operating, telemetry, log, logContext };
+  const gateway = createGateway({ ...config, locations }, addresses, placement, sqld, platform, page, watching);
 
   ({ port } = await gateway.listen(config.listen.host, config.listen.port));
   undo.push(() => gateway.kill());
@@ -155,6 +159,12 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
   };
 }
 
+interface Watching extends Operating {
+  readonly telemetry: Telemetry | undefined;
+  readonly log: Logger;
+  readonly logContext: LogContext;
+}
+
 function createGateway(
   config: ServerConfig,
   addresses: Addresses,
@@ -162,10 +172,11 @@ function createGateway(
   sqld: SqldParts | undefined,
   platform: Platform,
   page: Page,
-  operating: Operating,
-  log: Logger,
+  watching: Watching,
 ): Gateway {
   const { directory } = platform;
+  const { log } = watching;
+  const requestFacts = new RequestFacts(watching.telemetry);
   const verifier = createTokenVerifier();
   const addressAllowed = createAddressCheck();
   const clients = new ClientAddresses(config.network.trustedProxies);
@@ -184,6 +195,8 @@ function createGateway(
         placement.changed(databaseId);
         await platform.uploadFinished(databaseId);
       },
+      log,
+      requestFacts,
     }),
     sockets: new DatabaseSockets({
       placement,
@@ -195,13 +208,14 @@ function createGateway(
       latencyMs: config.hosts.latencyMs,
       addressAllowed,
       clients,
+      requestFacts,
     }),
     page,
-    ...operating,
+    ...watching,
+    requestFacts,
     clients,
     tls: config.network.tls,
     bare: getRequestListener(platform.app.fetch, { overrideGlobalObjects: false }),
-    log,
   });
 }
 
@@ -227,13 +241,6 @@ function record(platform: Platform, metrics: Metrics | undefined, event: HostEve
   } else if (event.type === 'top_query') {
     platform.recordQuery(event);
   }
-}
-
-function createLog({ level, format }: ServerConfig['log']): Logger {
-  const options = { level, base: null, redact: ['authorization', '*.authorization', 'jwt', '*.jwt'] };
-  return format === 'pretty'
-    ? pino(options, pretty({ translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname', destination: 2, sync: true }))
-    : pino(options, pino.destination({ dest: 2, sync: true }));
 }
 
 /** Everything is given back, also when one step fails; the first failure is told. */

@@ -137,8 +137,11 @@ function awsVariables(environment: Environment): Record<string, string> {
 
 /** By the variables of OpenTelemetry's specification, which its SDK then reads itself. */
 function asksForTelemetry(environment: Environment): boolean {
-  const exporter = environment['OTEL_TRACES_EXPORTER'] ?? '';
-  const endpoints = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'];
-  const isAsked = exporter !== '' || endpoints.some((name) => (environment[name] ?? '') !== '');
-  return isAsked && exporter !== 'none' && environment['OTEL_SDK_DISABLED']?.toLowerCase() !== 'true';
+  const given = (name: string): string => environment[name] ?? '';
+  const isAsked = (['TRACES', 'LOGS'] as const).some((signal) => {
+    const exporter = given(`OTEL_${signal}_EXPORTER`);
+    const endpoint = given('OTEL_EXPORTER_OTLP_ENDPOINT') + given(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`);
+    return exporter !== 'none' && (exporter !== '' || endpoint !== '');
+  });
+  return isAsked && given('OTEL_SDK_DISABLED').toLowerCase() !== 'true';
 }

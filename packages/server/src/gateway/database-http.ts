@@ -6,9 +6,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { SkerryError } from '@skerry/contract/errors/catalogue';
+import type { Logger } from 'pino';
 
 import type { TokenVerifier } from '../access/database-tokens.ts';
 import type { RelayTokens } from '../access/relay-tokens.ts';
+import type { LogFacts } from '../operating/log.ts';
+import type { RequestFacts } from '../operating/request-facts.ts';
 import type { BodySource, Exchange, ExchangeSink, RelayFailure } from '../placement/exchange.ts';
 import type { Placement } from '../placement/placement.ts';
 import type { SqldFleets } from '../placement/sqld/fleets.ts';
@@ -60,6 +63,8 @@ export interface DatabaseHttpOptions {
   readonly clients: ClientAddresses;
   /** The file that a database waited for is in place. Rejects when that could not be recorded. */
   readonly uploadFinished: (databaseId: string) => Promise<void>;
+  readonly log: Logger;
+  readonly requestFacts: RequestFacts;
 }
 
 export class DatabaseHttp {
@@ -99,7 +104,12 @@ export class DatabaseHttp {
       const hostId = Buffer.isBuffer(body) && body.length > 0 ? peekHostId(body, target.path) : undefined;
       const hasBaton = hostId !== undefined;
       const head = this.#heads.for(request, target, rights, !hasBaton && Buffer.isBuffer(body));
-      exchange = this.#options.placement.relay({ head, body, hasBaton, sink: this.#sink(response, head) }, hostId);
+      const logFacts = (): LogFacts => {
+        const { databaseId: id, location } = head.instance;
+        return { ...this.#options.requestFacts.of(response), databaseId: id, location };
+      };
+      const sink = this.#sink(response, head, logFacts);
+      exchange = this.#options.placement.relay({ head, body, hasBaton, sink, logFacts }, hostId);
     };
     response.once('close', () => {
       this.#options.admission.leave(databaseId);
@@ -147,7 +157,7 @@ export class DatabaseHttp {
       : authorize(this.#options.verifier, entry, request.headers);
   }
 
-  #sink(response: ServerResponse, head: HttpHead): ExchangeSink {
+  #sink(response: ServerResponse, head: HttpHead, logFacts: () => LogFacts): ExchangeSink {
     const { databaseId } = head.instance;
     const framing = framingOf(head.path);
     return {
@@ -161,7 +171,10 @@ export class DatabaseHttp {
           // The database may be queried from the moment in which the client knows that its file has arrived.
           this.#options.uploadFinished(databaseId).then(
             () => writeReply(response, reply, body, ended),
-            () => refuse(response, refusal(new SkerryError('internal'))),
+            (error: unknown) => {
+              this.#options.log.error({ ...logFacts(), err: error }, 'the end of an upload could not be recorded');
+              refuse(response, refusal(new SkerryError('internal')));
+            },
           );
         } else {
           writeReply(response, reply, body, ended);
@@ -174,6 +187,7 @@ export class DatabaseHttp {
       end: () => response.end(),
       failed: (failure) => {
         const why = this.#failure(failure);
+        this.#options.log.warn({ ...logFacts(), code: why.code }, why.message);
         if (framing === undefined || !endCursor(response, framing, why)) {
           refuse(response, why);
         }

@@ -12,6 +12,8 @@ import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 
 import type { TokenVerifier } from '../access/database-tokens.ts';
+import type { LogFacts } from '../operating/log.ts';
+import type { RequestFacts } from '../operating/request-facts.ts';
 import type { HostProcess } from '../placement/host-process.ts';
 import type { Placement } from '../placement/placement.ts';
 import type { SqldServer } from '../placement/sqld/sqld-server.ts';
@@ -57,6 +59,7 @@ export interface DatabaseSocketsOptions {
   readonly latencyMs: Readonly<Record<string, number>>;
   readonly addressAllowed: AddressCheck;
   readonly clients: ClientAddresses;
+  readonly requestFacts: RequestFacts;
 }
 
 export class DatabaseSockets {
@@ -81,12 +84,12 @@ export class DatabaseSockets {
     this.#pinging.unref();
   }
 
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, target: DatabaseTarget, requestId: string): void {
-    const admit = (): void => this.#admit(request, socket, head, target, requestId);
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, target: DatabaseTarget): void {
+    const admit = (): void => this.#admit(request, socket, head, target);
     whenPrepared(this.#options.verifier, target.entry, request.headers, admit);
   }
 
-  #admit(request: IncomingMessage, socket: Duplex, head: Buffer, target: DatabaseTarget, requestId: string): void {
+  #admit(request: IncomingMessage, socket: Duplex, head: Buffer, target: DatabaseTarget): void {
     const { entry } = target;
     const address = this.#options.clients.of(request);
     if (entry.allowedIps.length > 0 && !this.#options.addressAllowed(entry.allowedIps, address)) {
@@ -123,7 +126,7 @@ export class DatabaseSockets {
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (client) => {
-      this.#opened(client, target, requestId, token, verdict ?? null);
+      this.#opened(client, target, this.#options.requestFacts.ofUpgrade(request), token, verdict ?? null);
     });
   }
 
@@ -176,19 +179,22 @@ export class DatabaseSockets {
   #opened(
     client: WebSocket,
     target: DatabaseTarget,
-    requestId: string,
+    logFacts: LogFacts,
     token: string | undefined,
     rights: Rights | null,
   ): void {
     const { databaseId, settings } = target.entry;
-    const opened = this.#options.placement.openSocket({
-      kind: 'socket',
-      requestId,
-      protocol: protocolOf(client),
-      instance: { databaseId, location: target.instance.location, role: target.instance.role },
-      settings,
-      rights,
-    });
+    const { location, role } = target.instance;
+    const opened = this.#options.placement.openSocket(
+      {
+        kind: 'socket',
+        protocol: protocolOf(client),
+        instance: { databaseId, location, role },
+        settings,
+        rights,
+      },
+      { ...logFacts, databaseId, location },
+    );
     if (opened === undefined) {
       client.on('error', () => client.terminate()).close(CLOSE_INTERNAL, HOST_UNAVAILABLE);
       return;

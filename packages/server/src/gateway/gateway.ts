@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
@@ -14,7 +13,9 @@ import { SkerryError } from '@skerry/contract/errors/catalogue';
 import type { Logger } from 'pino';
 
 import type { TlsSettings } from '../config.ts';
+import type { LogContext } from '../operating/log.ts';
 import type { Metrics, Target as MetricsTarget } from '../operating/metrics.ts';
+import { REQUEST_ID_HEADER, type RequestFacts } from '../operating/request-facts.ts';
 import type { OperatingRoutes } from '../operating/routes.ts';
 import type { Telemetry } from '../operating/telemetry.ts';
 import { refusal, refuse, refuseUpgrade } from './answers.ts';
@@ -51,6 +52,8 @@ export interface GatewayOptions {
   /** Everything on the bare address but `/health` and the page. */
   readonly bare: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly log: Logger;
+  readonly logContext: LogContext;
+  readonly requestFacts: RequestFacts;
 }
 
 export class Gateway {
@@ -71,7 +74,7 @@ export class Gateway {
     }
     this.#server.on('upgrade', (request, socket, head) => {
       this.#upgrade(request, socket, head).catch((error: unknown) => {
-        options.log.error({ error }, 'an upgrade failed');
+        options.log.error({ ...options.requestFacts.ofUpgrade(request), err: error }, 'an upgrade failed');
         socket.destroy();
       });
     });
@@ -164,9 +167,11 @@ export class Gateway {
     ) {
       this.#measure(response, 'api');
       this.#options.telemetry?.request(request, response, { target: 'api', path });
+      const facts = this.#options.requestFacts.of(response);
       // What the platform reads there is the gateway's word, whatever came.
       request.headers['x-forwarded-for'] = this.#options.clients.of(request);
-      return this.#options.bare(request, response);
+      request.headers[REQUEST_ID_HEADER] = facts['requestId'];
+      return this.#options.logContext.run(facts, async () => await this.#options.bare(request, response));
     }
     return undefined;
   }
@@ -187,7 +192,7 @@ export class Gateway {
     }
     const target = await this.#options.targets.find(request.headers, pathOf(request));
     if (target.kind === 'database') {
-      this.#options.sockets.upgrade(request, socket, head, target, randomUUID());
+      this.#options.sockets.upgrade(request, socket, head, target);
     } else {
       const namespace = target.kind === 'missing' ? target : { namespace: request.headers.host ?? '', hint: '' };
       refuseUpgrade(socket, missing(namespace));
@@ -199,9 +204,7 @@ export class Gateway {
       // The client went away; there is nobody to tell.
       return;
     }
-    const requestId = randomUUID();
-    this.#options.log.error({ error, requestId }, 'a request failed');
-    response.setHeader('x-request-id', requestId);
+    this.#options.log.error({ ...this.#options.requestFacts.of(response), err: error }, 'a request failed');
     refuse(response, refusal(new SkerryError('internal')));
   }
 }

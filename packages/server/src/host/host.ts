@@ -72,6 +72,10 @@ export class Host {
       cell,
       inOrder: new InOrder(),
       flush: () => this.#mux.flush(),
+      fault: (channelId, error) => {
+        const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        this.#mux.sendEvent({ type: 'fault', channelId, error: text });
+      },
       streams: new StreamStore(databases, { hostId: options.hostId, signer, idleMs: options.streamIdleMs }),
       limits: options,
     };

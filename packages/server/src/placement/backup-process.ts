@@ -11,6 +11,7 @@ import type { Logger } from 'pino';
 
 import type { BackupOptions, BackupStatus, HostAnswer, ToBackup, ToGateway, Verification } from '../backup/messages.ts';
 import type { Command } from '../relay/messages.ts';
+import { logLines } from './log-lines.ts';
 
 export interface BackupProcessParts {
   readonly options: BackupOptions;
@@ -55,12 +56,13 @@ export class BackupProcess {
       process.execPath,
       ['--disable-warning=ExperimentalWarning', entry, JSON.stringify(this.#parts.options)],
       {
-        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
         serialization: 'advanced',
         env: { ...this.#parts.environment },
       },
     );
     this.#child = child;
+    logLines(child.stderr, this.#parts.log, { process: 'backup' });
     child.on('message', (message: ToGateway) => this.#heard(message));
     child.once('error', (error) => this.#parts.log.error({ err: error }, 'the backup process could not be started'));
     child.once('exit', () => this.#ended());

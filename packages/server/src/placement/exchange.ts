@@ -47,6 +47,8 @@ export interface ExchangeRequest {
   /** The request continues a stream, which lives in one host. */
   readonly hasBaton: boolean;
   readonly sink: ExchangeSink;
+  /** Tells the log whose request it is; asked only when something went wrong. */
+  readonly logFacts: () => Readonly<Record<string, string>>;
 }
 
 /** Undefined when there is none. */
@@ -96,6 +98,10 @@ export class Exchange {
     if (streamed) {
       body(channel);
     }
+  }
+
+  get logFacts(): Readonly<Record<string, string>> {
+    return this.#request.logFacts();
   }
 
   get databaseId(): string {

@@ -26,6 +26,7 @@ import { Mux } from '../relay/mux.ts';
 import { readWorkCell, WorkCellRevoker } from '../relay/work-cell.ts';
 import type { Work } from '../relay/work-cell.ts';
 import type { Exchange } from './exchange.ts';
+import { logLines } from './log-lines.ts';
 import { sandboxed } from './sandbox.ts';
 
 /** While requests are out, a host that has sent nothing for so long is asked whether it still turns. */
@@ -49,6 +50,12 @@ export interface HostProcessEvents {
   ended(host: HostProcess, end: HostEnd): void;
 }
 
+/** Whose WebSocket it is. */
+export interface OpenSocket {
+  readonly databaseId: string;
+  readonly logFacts: Readonly<Record<string, string>>;
+}
+
 export class HostProcess {
   readonly hostId: number;
   readonly slot: number;
@@ -56,8 +63,8 @@ export class HostProcess {
   readonly exited: Promise<HostEnd>;
   /** Databases with open streams here. */
   readonly openStreams = new Map<string, number>();
-  /** Databases of the WebSockets here, by their channels. */
-  readonly sockets = new Map<number, string>();
+  /** The WebSockets here, by their channels. */
+  readonly sockets = new Map<number, OpenSocket>();
   /** Requests handed over and not answered yet. */
   readonly exchanges = new Set<Exchange>();
 
@@ -66,6 +73,7 @@ export class HostProcess {
   readonly #revoker: WorkCellRevoker;
   readonly #options: HostOptions;
   readonly #events: HostProcessEvents;
+  readonly #log: Logger;
   readonly #started = Promise.withResolvers<void>();
   #isReady = false;
   #isGone = false;
@@ -82,12 +90,14 @@ export class HostProcess {
     this.hostId = options.hostId;
     this.#options = options;
     this.#events = events;
+    this.#log = log;
     this.#revoker = new WorkCellRevoker(options.workCellPath);
     this.#child = spawn(process.execPath, [...nodeArguments(options), JSON.stringify(options)], {
-      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+      stdio: ['ignore', 'inherit', 'pipe', 'pipe'],
       // A host needs nothing of the operator's environment, which may hold secrets.
       env: {},
     });
+    logLines(this.#child.stderr, log, { hostId: this.hostId });
     this.#mux = new Mux(this.#child.stdio[3] as Duplex, {
       event: (event) => this.#hostEvent(event),
       heard: () => this.#heard(),
@@ -96,7 +106,7 @@ export class HostProcess {
     this.exited = new Promise((resolve) => {
       this.#child.once('exit', () => resolve(this.#processExited()));
       this.#child.once('error', (error) => {
-        log.error({ hostId: this.hostId, error }, 'a host could not be started');
+        log.error({ hostId: this.hostId, err: error }, 'a host could not be started');
         resolve(this.#processExited());
       });
     });
@@ -150,7 +160,7 @@ export class HostProcess {
   /** The database for which the host runs something right now; undefined when that is not known. */
   get runsFor(): string | undefined {
     const { running } = readWorkCell(this.#options.workCellPath);
-    return this.sockets.get(running) ?? this.#exchangeOn(running)?.databaseId;
+    return this.sockets.get(running)?.databaseId ?? this.#exchangeOn(running)?.databaseId;
   }
 
   /**
@@ -194,6 +204,10 @@ export class HostProcess {
   }
 
   #hostEvent(event: HostEvent): void {
+    if (event.type === 'fault') {
+      const facts = this.#exchangeOn(event.channelId)?.logFacts ?? this.sockets.get(event.channelId)?.logFacts;
+      this.#log.error({ ...facts, hostId: this.hostId, fault: event.error }, 'a request failed in its host');
+    }
     if (event.type === 'streams') {
       if (event.open === 0) {
         this.openStreams.delete(event.databaseId);

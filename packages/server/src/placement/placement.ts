@@ -109,7 +109,10 @@ export class Placement extends EmbeddedLocations implements Engine {
   }
 
   /** Undefined when no host can be started. */
-  openSocket(head: SocketHead): { readonly channel: Channel; readonly host: HostProcess } | undefined {
+  openSocket(
+    head: SocketHead,
+    logFacts: Readonly<Record<string, string>>,
+  ): { readonly channel: Channel; readonly host: HostProcess } | undefined {
     const { databaseId } = head.instance;
     // Also when it holds streams of the database: a new socket need not wait for what runs there.
     const owner = this.#ownerSlot(databaseId).host;
@@ -118,7 +121,7 @@ export class Placement extends EmbeddedLocations implements Engine {
       return undefined;
     }
     const channel = host.open(head, '', false);
-    host.sockets.set(channel.id, databaseId);
+    host.sockets.set(channel.id, { databaseId, logFacts });
     return { channel, host };
   }
 

@@ -63,7 +63,6 @@ export type SocketProtocol = (typeof SOCKET_PROTOCOLS)[number];
 /** A WebSocket on a database's address; its messages follow on the channel, both ways. */
 export interface SocketHead {
   readonly kind: 'socket';
-  readonly requestId: string;
   readonly protocol: SocketProtocol;
   readonly instance: InstanceRef;
   readonly settings: DatabaseSettings;
@@ -199,6 +198,8 @@ export type HostEvent =
       readonly rowsWritten: number;
       readonly bytesSynced: number;
     }
+  /** Something failed that should not: for the operator's log, which tells whose request is on that channel. */
+  | { readonly type: 'fault'; readonly channelId: number; readonly error: string }
   | {
       readonly type: 'top_query';
       readonly databaseId: string;

@@ -224,7 +224,6 @@ export class TestHost implements AsyncDisposable {
       this.#process.open(
         {
           kind: 'socket',
-          requestId: randomUUID(),
           protocol: 'hrana2',
           instance,
           settings: SETTINGS,

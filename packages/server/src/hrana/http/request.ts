@@ -27,6 +27,8 @@ export interface HostServices {
   readonly cell: WorkCellWriter;
   /** Requests of all clients: each must be over, or wait, before the next begins. */
   readonly inOrder: InOrder;
+  /** Tells the operator what the client of a channel learns nothing of. */
+  readonly fault: (channelId: number, error: unknown) => void;
   /** Sends the answers that are ready (see Mux). */
   readonly flush: () => void;
   readonly limits: {

@@ -125,7 +125,7 @@ function fail(request: HostRequest, error: unknown): void {
   if (request.isAborted) {
     return;
   }
-  const { status, headers, body } = toAnswer(error, head.path.startsWith('/v3-protobuf/'));
+  const { status, headers, body } = toAnswer(request, error, head.path.startsWith('/v3-protobuf/'));
   if (request.hasReplied) {
     channel.abort('the answer could not be finished');
   } else {
@@ -133,7 +133,7 @@ function fail(request: HostRequest, error: unknown): void {
   }
 }
 
-function toAnswer(error: unknown, isProtobuf: boolean): Answer {
+function toAnswer({ channel, services }: HostRequest, error: unknown, isProtobuf: boolean): Answer {
   if (error instanceof HranaDecodeError) {
     const refusal = { code: 'PROTOCOL_VIOLATED', message: error.message };
     return isProtobuf ? PROTOBUF.error(400, refusal) : jsonError(400, refusal);
@@ -147,7 +147,6 @@ function toAnswer(error: unknown, isProtobuf: boolean): Answer {
   if (error instanceof SqlError) {
     return jsonError(error.kind === 'forbidden' ? 403 : error.kind === 'server' ? 500 : 400, error);
   }
-  // The operator's log is the host's standard error; the client learns nothing of the inside.
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  services.fault(channel.id, error);
   return jsonError(500, { code: 'internal', message: 'internal error' });
 }

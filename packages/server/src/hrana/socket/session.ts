@@ -200,7 +200,7 @@ export class SocketSession {
       this.#close(error.kind === 'malformed' ? CLOSE_MALFORMED : CLOSE_VIOLATION, error.message);
       return;
     }
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    this.#services.fault(this.#channel.id, error);
     this.#close(CLOSE_INTERNAL, 'Internal server error');
   }
 

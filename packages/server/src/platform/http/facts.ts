@@ -18,15 +18,25 @@ export function factsOf(context: Context): RequestFacts {
   return { method: context.req.method, origin: `${scheme}//${host}`, header };
 }
 
-export function visitorOf(context: Context): Visitor {
-  // Bindings of @hono/node-server; absent when the app is called without a socket.
-  const { incoming } = (context.env ?? {}) as {
-    incoming?: { headers?: IncomingHttpHeaders; socket?: { remoteAddress?: string } };
+/** Bindings of @hono/node-server; absent when the app is called without a socket. */
+interface Bindings {
+  readonly incoming?: {
+    readonly headers?: IncomingHttpHeaders;
+    readonly socket?: { readonly remoteAddress?: string };
   };
-  // Written by the gateway, which knows the proxies.
-  const client = incoming?.headers?.['x-forwarded-for'];
+}
+
+export function visitorOf(context: Context): Visitor {
+  const { incoming } = (context.env ?? {}) as Bindings;
   return {
-    address: typeof client === 'string' ? client : (incoming?.socket?.remoteAddress ?? ''),
+    // It knows the proxies.
+    address: writtenByGateway(context, 'x-forwarded-for') ?? incoming?.socket?.remoteAddress ?? '',
     userAgent: context.req.header('user-agent') ?? '',
   };
+}
+
+/** A header that the gateway has written over what the client sent. */
+export function writtenByGateway(context: Context, name: string): string | undefined {
+  const value = ((context.env ?? {}) as Bindings).incoming?.headers?.[name];
+  return typeof value === 'string' ? value : undefined;
 }

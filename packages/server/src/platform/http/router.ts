@@ -19,7 +19,7 @@ import { refuseOtherOrigins, sessionCookie } from '../sessions/cookie.ts';
 import type { NewSession } from '../sessions/service.ts';
 import { parse, readJsonObject } from './body.ts';
 import { eventStream } from './event-stream.ts';
-import { factsOf, visitorOf } from './facts.ts';
+import { factsOf, visitorOf, writtenByGateway } from './facts.ts';
 import { failureResponse } from './failures.ts';
 import type { Gate } from './gate.ts';
 import type { ApiRequest, Caller, OrganizationAccess } from './request.ts';
@@ -160,7 +160,7 @@ function requestIdOf(context: Context): string {
   if (typeof known === 'string') {
     return known;
   }
-  const given = context.req.header(REQUEST_ID_HEADER);
+  const given = writtenByGateway(context, REQUEST_ID_HEADER) ?? context.req.header(REQUEST_ID_HEADER);
   const requestId = given !== undefined && /^[\w-]{1,64}$/.test(given) ? given : randomUUID();
   context.set('requestId', requestId);
   return requestId;
