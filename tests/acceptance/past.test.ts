@@ -1,6 +1,7 @@
 /**
- * Branches and restores with the official SDK: exactly the commits up to an instant, across kill -9, checkpoints and
- * restarts, small databases included. `SKERRY_PAST_ROUNDS` makes it longer.
+ * Branches and restores with the official SDK: exactly the commits up to an instant, across kill -9 amid a commit,
+ * checkpoints and restarts, small databases included. `SKERRY_PAST_ROUNDS` makes it longer; `SKERRY_FUZZ_SEED` repeats the
+ * choices of a run.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,11 +10,19 @@ import process from 'node:process';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { Dice } from '../../packages/server/src/log/testing.ts';
 import { type Api, apiOf, createDatabase, httpClient, ORGANIZATION } from './support/clients.ts';
+import { killHosts } from './support/processes.ts';
 import { type Skerry, startSkerry } from './support/skerry.ts';
 
-const ROUNDS = Number(process.env['SKERRY_PAST_ROUNDS'] ?? 4);
-const RESTORES = 3;
+const ROUNDS = Number(process.env['SKERRY_PAST_ROUNDS'] ?? 8);
+const SEED = Number(process.env['SKERRY_FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+/** Each round ends with kill -9 of the hosts; so many of them are the life of one server, which ends the same way. */
+const ROUNDS_OF_A_LIFE = 4;
+/** Then another database, so that all stay small and restores reach back to the first commits. */
+const ROUNDS_OF_A_SOURCE = 8;
+const COMMITS = 12;
+const RESTORES = 2;
 
 let dataDir = '';
 
@@ -27,58 +36,91 @@ afterAll(async () => {
 
 interface Moment {
   readonly ms: number;
-  /** Sum of everything that was acknowledged by then. */
+  /** Sum of everything that was committed by then. */
   readonly sum: number;
 }
 
+interface Source {
+  readonly name: string;
+  readonly moments: Moment[];
+  sum: number;
+}
+
 test(
-  `a restore to any instant has exactly what was acknowledged by then (${ROUNDS} rounds of kill -9)`,
+  `a restore to any instant has exactly what was acknowledged by then (${ROUNDS} rounds of kill -9, seed ${SEED})`,
   { timeout: 120_000 + ROUNDS * 30_000 },
   async () => {
-    const moments: Moment[] = [];
-    let sum = 0;
+    const dice = new Dice(SEED);
+    let source: Source = { name: 'source', moments: [], sum: 0 };
     let copies = 0;
-    for (let round = 0; round < ROUNDS; round += 1) {
+    for (let round = 0; round < ROUNDS;) {
       await using server = await startSkerry({ dataDir });
       const api = apiOf(server);
-      if (round === 0) {
-        const { hostname, token } = await createDatabase(api, 'source');
-        using client = httpClient({ hostname, token });
-        await client.execute('CREATE TABLE t (n INTEGER, filling BLOB)');
-        await restTick();
-        moments.push({ ms: Date.now(), sum: 0 });
-        await restTick();
-      }
-      const { hostname } = await api.databases.get('source');
-      const { jwt } = await api.databases.createToken('source');
-      {
-        using client = httpClient({ hostname, token: jwt });
-        for (let commit = 0; commit < 25; commit += 1) {
-          const n = 1 + Math.floor(Math.random() * 1000);
-          // Some rounds write enough for checkpoints, others stay within the WAL.
-          const filling = round % 2 === 0 ? 100 : 300_000;
-          await client.execute({ sql: 'INSERT INTO t VALUES (?, randomblob(?))', args: [n, filling] });
-          sum += n;
-          moments.push({ ms: Date.now(), sum });
-          await restTick();
+      for (const end = round + ROUNDS_OF_A_LIFE; round < Math.min(end, ROUNDS); round += 1) {
+        if (round % ROUNDS_OF_A_SOURCE === 0) {
+          // The last one stays, for the test of its window.
+          await (round === 0 ? undefined : api.databases.delete(source.name));
+          source = await newSource(api, `source-${round}`);
         }
+        await commitUntilKilled(server, api, source, dice);
+        for (let restore = 0; restore < RESTORES; restore += 1) {
+          const moment = source.moments[dice.roll(source.moments.length)];
+          copies += 1;
+          const found = await sumAt(server, api, source.name, moment?.ms ?? 0);
+          expect({ round, moment, found }).toEqual({ round, moment, found: moment?.sum });
+        }
+        expect(await sumAt(server, api, source.name)).toBe(source.sum);
       }
-      for (let restore = 0; restore < RESTORES; restore += 1) {
-        const moment = moments[Math.floor(Math.random() * moments.length)];
-        copies += 1;
-        expect(await sumAt(server, api, `copy-${copies}`, moment?.ms ?? 0)).toBe(moment?.sum);
-      }
-      await api.databases.create(`branch-${round}`, { group: 'default', seed: { type: 'database', name: 'source' } });
-      expect(await sumOf(api, `branch-${round}`)).toBe(sum);
-      expect(await parentOf(server, `branch-${round}`)).toBe('source');
       await server.kill();
     }
     expect(copies).toBe(ROUNDS * RESTORES);
   },
 );
 
+async function newSource(api: Api, name: string): Promise<Source> {
+  const database = await createDatabase(api, name);
+  using client = httpClient(database);
+  await client.execute('CREATE TABLE t (n INTEGER, filling BLOB)');
+  await restTick();
+  const moments = [{ ms: Date.now(), sum: 0 }];
+  await restTick();
+  return { name, moments, sum: 0 };
+}
+
+/** The last commit is not acknowledged: whether it was made is seen afterwards. */
+async function commitUntilKilled(server: Skerry, api: Api, source: Source, dice: Dice): Promise<void> {
+  const { hostname } = await api.databases.get(source.name);
+  const { jwt } = await api.databases.createToken(source.name);
+  using client = httpClient({ hostname, token: jwt });
+  // Some rounds write enough for checkpoints, others stay within the WAL.
+  const fillingBytes = dice.roll(3) === 0 ? 400_000 : 100;
+  const insert = async (): Promise<number> => {
+    const n = 1 + dice.roll(1000);
+    await client.execute({ sql: 'INSERT INTO t VALUES (?, randomblob(?))', args: [n, fillingBytes] });
+    return n;
+  };
+  for (let commit = 0; commit < COMMITS; commit += 1) {
+    source.sum += await insert();
+    source.moments.push({ ms: Date.now(), sum: source.sum });
+    await restTick();
+  }
+  const interrupted = insert().catch(() => 0);
+  for (let turns = dice.roll(20); turns > 0; turns -= 1) {
+    await new Promise<void>((resolve) => void setImmediate(resolve));
+  }
+  killHosts(server);
+  const acknowledged = await interrupted;
+  const found = await sumOf(api, source.name);
+  expect(found).toBeGreaterThanOrEqual(source.sum + acknowledged);
+  source.sum = found;
+  await restTick();
+  source.moments.push({ ms: Date.now(), sum: found });
+  await restTick();
+}
+
 test('outside the window the error names the window, which the API tells beforehand', async () => {
-  await using server = await startSkerry({ dataDir });
+  await using server = await startSkerry();
+  await newSource(apiOf(server), 'source');
   const url = `${server.url}/v1/organizations/${ORGANIZATION}/databases`;
   const headers = { authorization: `Bearer ${server.apiToken}` };
   const answer = (await (await fetch(`${url}/source/restore-window`, { headers })).json()) as {
@@ -98,12 +140,13 @@ test('outside the window the error names the window, which the API tells beforeh
   }
 });
 
-async function sumAt(server: Skerry, api: Api, name: string, ms: number): Promise<number> {
-  const seed = { type: 'database' as const, name: 'source', timestamp: new Date(ms) };
-  await api.databases.create(name, { group: 'default', seed });
-  const found = await sumOf(api, name);
-  expect(await parentOf(server, name)).toBe('source');
-  await api.databases.delete(name);
+/** What a copy has: as of an instant, or a branch. */
+async function sumAt(server: Skerry, api: Api, source: string, ms?: number): Promise<number> {
+  const timestamp = ms === undefined ? {} : { timestamp: new Date(ms) };
+  await api.databases.create('copy', { group: 'default', seed: { type: 'database', name: source, ...timestamp } });
+  const found = await sumOf(api, 'copy');
+  expect(await parentOf(server, 'copy')).toBe(source);
+  await api.databases.delete('copy');
   return found;
 }
 
