@@ -8,6 +8,7 @@ import { authApiTokensList, authApiTokensMint, authApiTokensRevoke } from './aut
 import { authLogin, authLogout } from './auth/login.ts';
 import { authWhoami } from './auth/whoami.ts';
 import { backupStatus, backupVerify } from './backup/backup.ts';
+import { certsCommand } from './certs.ts';
 import { dbBranch, dbRestore } from './db/branch.ts';
 import { dbCreate } from './db/create.ts';
 import { dbDeleted, dbUndelete } from './db/deleted.ts';
@@ -42,6 +43,7 @@ import { userAdd, userLink, userList, userRemove } from './user/users.ts';
 export const SKERRY: CommandLine = {
   commands: [
     startCommand,
+    certsCommand,
     dbList,
     dbShow,
     dbCreate,

@@ -8,6 +8,7 @@ import { listDatabases } from '@skerry/contract/operations/databases';
 
 import { Api } from '../api/api.ts';
 import { type Connection, findConnection, findUrl } from '../api/connection.ts';
+import { keptFiles } from '../certs/keep.ts';
 import type { Command } from '../command.ts';
 import { failed, type Finding, type Found, hint, ok } from '../doctor/finding.ts';
 import { certificateOf, diskOf, namesOf, portOf, storeOf } from '../doctor/machine.ts';
@@ -18,7 +19,7 @@ import { isLoopback, resolvesBelow } from '../start/network.ts';
 import { serverFlags } from './start.ts';
 
 /** What of the server's options says where to look. */
-const MACHINE_OPTIONS = ['dataDir', 'store', 'listen', 'domain', 'tlsCert'] as const;
+const MACHINE_OPTIONS = ['dataDir', 'store', 'listen', 'domain', 'tls', 'tlsCert'] as const;
 
 /** Of the difference between the clocks of this machine and the server, in milliseconds. */
 const CLOCK_HINT_MS = 5000;
@@ -86,12 +87,13 @@ function isUp(findings: readonly Finding[]): boolean {
 }
 
 async function examineMachine(flags: GivenFlags, environment: Environment, isServerUp: boolean): Promise<Finding[]> {
-  const { dataDir, store, listen, domain, tlsCert } = resolveOptions(flags, environment);
+  const { dataDir, store, listen, domain, tls, tlsCert } = resolveOptions(flags, environment);
+  const certificate = tls === 'local' ? keptFiles(dataDir).certificate : tlsCert;
   const found: Record<string, Found> = {
     port: await portOf(listen, isServerUp),
     names: await namesOf(domain),
     disk: await diskOf(dataDir),
-    ...(tlsCert === undefined ? {} : { certificate: await certificateOf(tlsCert, domain, Date.now()) }),
+    ...(certificate === undefined ? {} : { certificate: await certificateOf(certificate, domain, Date.now()) }),
     store: await storeOf(store === 'file' ? undefined : store, dataDir),
   };
   return Object.entries(found).map(([check, { result, detail }]) => ({ check, result, detail }));

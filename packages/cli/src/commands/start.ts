@@ -10,6 +10,7 @@ import { type RunningServer, startServer } from '@skerry/server/server';
 import { StartupError } from '@skerry/server/startup-error';
 
 import manifest from '../../package.json' with { type: 'json' };
+import { keepCertificate } from '../certs/keep.ts';
 import type { Command, Flag } from '../command.ts';
 import { EXIT_CODES } from '../errors.ts';
 import { resolveOptions } from '../options/resolve.ts';
@@ -30,7 +31,9 @@ export const startCommand: Command = {
     'The first start makes the owner, the default group and an API token.',
   ].join('\n'),
   async run({ flags }, terminal) {
-    const config = toServerConfig(resolveOptions(flags, terminal.environment), terminal.environment);
+    const values = resolveOptions(flags, terminal.environment);
+    const config = toServerConfig(values, terminal.environment);
+    const kept = values.tls === 'local' ? await keepCertificate(config.dataDir, config.domain, Date.now()) : undefined;
     const server = await start(config);
     terminal.out(
       welcome({
@@ -42,7 +45,8 @@ export const startCommand: Command = {
         apiTokenPath: server.apiTokenPath,
         newApiToken: server.newApiToken,
         domainResolves: await resolvesBelow(config.domain),
-        isPublic: !isLoopback(config.listen.host),
+        isOpen: !isLoopback(config.listen.host) && config.network.tls === undefined,
+        authorityPath: kept?.files.authority,
       }),
     );
     const orderly = await runUntilSignal(server, process, (line) => terminal.err(`${line}\n`));

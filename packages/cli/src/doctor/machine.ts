@@ -90,8 +90,14 @@ export async function certificateOf(file: string, domain: string, now: number): 
   if (days < 0) {
     return failed(`${file} expired on ${certificate.validTo}; renew it: the server reads it again by itself`);
   }
+  if (!domain.includes('.') && certificate.checkHost(domain) !== undefined) {
+    return hint(
+      `${file} is for ${domain}; most clients refuse wildcards directly below it: use paths, or a domain of two parts, ` +
+        `such as --domain skerry.${domain}`,
+    );
+  }
   if (certificate.checkHost(`database-organization.${domain}`) === undefined) {
-    return failed(`${file} is not for *.${domain}; get one for ${domain} and *.${domain}`);
+    return failed(`${file} is not for *.${domain}; get one for ${domain} and *.${domain}, or make one: "skerry certs"`);
   }
   const until = `${file} is valid until ${certificate.validTo}`;
   return days < RENEWAL_DAYS ? hint(`${until}, ${days} days; renew it now`) : ok(until);

@@ -8,6 +8,7 @@ import path from 'node:path';
 
 import type { ServerConfig, SqldSettings } from '@skerry/server/config';
 
+import { keptFiles } from '../certs/keep.ts';
 import { UsageError } from '../errors.ts';
 import type { Environment, OptionValues } from './resolve.ts';
 import { flagOf, SERVER_OPTIONS } from './table.ts';
@@ -93,7 +94,14 @@ function sqldSettings(
   return { fleetsFile: undefined, local: { binary, locations: own } };
 }
 
-function tlsOf({ tlsCert, tlsKey }: OptionValues): ServerConfig['network']['tls'] {
+function tlsOf({ tls, tlsCert, tlsKey, dataDir }: OptionValues): ServerConfig['network']['tls'] {
+  if (tls === 'local') {
+    if (tlsCert !== undefined || tlsKey !== undefined) {
+      throw new UsageError(`${flagOf('tls')} local brings a certificate; ${flagOf('tlsCert')} would be another.`);
+    }
+    const { certificate, key } = keptFiles(dataDir);
+    return { certFile: certificate, keyFile: key };
+  }
   if (tlsCert === undefined && tlsKey === undefined) {
     return undefined;
   }

@@ -170,6 +170,12 @@ export const SERVER_OPTIONS = {
     fallback: 'none',
     help: 'Makes locations seem as far away as this, for trying out: each request to one takes so much longer, and so does a write on a replica there on its way to the primary.',
   }),
+  tls: single({
+    section: 'Where',
+    kind: choice('off', 'local'),
+    fallback: 'off',
+    help: 'local: TLS with a certificate of its own authority, as "skerry certs" makes it.',
+  }),
   tlsCert: single({
     section: 'Where',
     kind: optionalFile,

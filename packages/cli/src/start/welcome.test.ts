@@ -11,7 +11,8 @@ const facts: WelcomeFacts = {
   apiTokenPath: '/srv/data/api-token',
   newApiToken: 'secret-token',
   domainResolves: true,
-  isPublic: false,
+  isOpen: false,
+  authorityPath: undefined,
 };
 
 test('the first start tells how to reach the server from each client', () => {
@@ -33,7 +34,7 @@ test('later starts are brief and never print a token', () => {
 });
 
 test('an address that other machines can reach comes with a warning', () => {
-  expect(welcome({ ...facts, newApiToken: undefined, isPublic: true })).toContain('unencrypted');
+  expect(welcome({ ...facts, newApiToken: undefined, isOpen: true })).toContain('unencrypted');
 });
 
 test('a path with a space is quoted for the shell', () => {

@@ -15,27 +15,30 @@ export interface WelcomeFacts {
   readonly newApiToken: string | undefined;
   /** Whether names below `domain` resolve on this machine. */
   readonly domainResolves: boolean;
-  /** Whether other machines can reach the address. */
-  readonly isPublic: boolean;
+  /** Whether other machines can reach the address without TLS. */
+  readonly isOpen: boolean;
+  /** The PEM file of the authority that clients have to trust; undefined: plain HTTP, or a certificate of somebody else. */
+  readonly authorityPath: string | undefined;
 }
 
 export function welcome(facts: WelcomeFacts): string {
   const paragraphs = [
     `Skerry ${facts.version} is ready at ${facts.url}`,
     ...(facts.newApiToken === undefined ? [`API token: ${facts.apiTokenPath}`] : firstSteps(facts, facts.newApiToken)),
-    ...(facts.isPublic ? [PUBLIC_WARNING] : []),
+    ...(facts.authorityPath === undefined ? [] : [trustHint(facts.authorityPath)]),
+    ...(facts.isOpen ? [OPEN_WARNING] : []),
   ];
   const separator = facts.newApiToken === undefined ? '\n' : '\n\n';
   return `${paragraphs.join(separator)}\n`;
 }
 
-const PUBLIC_WARNING =
+const OPEN_WARNING =
   'Other machines can reach this address, and tokens cross the network unencrypted.\n' +
-  'Put a TLS proxy in front of it before it leaves a network you trust.';
+  'Give it a certificate (--tls local, or --tls-cert), or put a TLS proxy in front, before it leaves a network you trust.';
 
 function firstSteps(facts: WelcomeFacts, token: string): string[] {
   const { url, owner } = facts;
-  const byHost = `http://<database>-${owner}.${facts.domain}:${facts.port}`;
+  const byHost = `${new URL(url).protocol}//<database>-${owner}.${facts.domain}:${facts.port}`;
   const byPath = `${url}/db/${owner}/<database>`;
   const [libsqlUrl, serverlessUrl] = facts.domainResolves ? [byHost, byHost] : [`${byPath}/`, byPath];
   return [
@@ -59,6 +62,13 @@ function firstSteps(facts: WelcomeFacts, token: string): string[] {
     ].join('\n'),
     ...(facts.domainResolves ? [] : [unresolvedHint(facts, byPath)]),
   ];
+}
+
+function trustHint(authorityPath: string): string {
+  return (
+    `Clients must trust ${authorityPath}.\n` +
+    `Node: export NODE_EXTRA_CA_CERTS=${shellQuoted(authorityPath)}; for others: skerry certs`
+  );
 }
 
 function unresolvedHint(facts: WelcomeFacts, byPath: string): string {
