@@ -38,6 +38,37 @@ export class Piece {
   }
 }
 
+/** Words that may follow a table in FROM; any other word is its alias. */
+const AFTER_TABLE = new Set(
+  'WHERE JOIN LEFT RIGHT FULL INNER OUTER CROSS NATURAL ON USING GROUP ORDER HAVING LIMIT UNION EXCEPT INTERSECT WINDOW RETURNING'.split(
+    ' ',
+  ),
+);
+
+/** The alias of a table in FROM, if it has one. @param at behind the table */
+export function aliasAt(list: readonly Piece[], at: number): Piece | undefined {
+  const piece = list[list[at]?.word === 'AS' ? at + 1 : at];
+  const isAlias = piece?.kind === 'name' || (piece?.kind === 'word' && !AFTER_TABLE.has(piece.word));
+  return isAlias ? piece : undefined;
+}
+
+export interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** @param edits of parts that do not overlap */
+export function applyEdits(sql: string, edits: readonly Edit[]): string {
+  let result = '';
+  let at = 0;
+  for (const { start, end, text } of edits.toSorted((a, b) => a.start - b.start)) {
+    result += sql.slice(at, start) + text;
+    at = end;
+  }
+  return result + sql.slice(at);
+}
+
 /** The text from the first piece to the last. */
 export function textOf(sql: string, pieces: readonly Piece[]): string {
   return sql.slice(pieces[0]?.start, pieces.at(-1)?.end);

@@ -15,6 +15,7 @@ import { explainFunction } from './functions/sqlean-missing.ts';
 import { findStatement, replacesRows, statementWords } from './lexer.ts';
 import { Parameters } from './parameters.ts';
 import { rewritePragma } from './pragmas.ts';
+import { rewriteSeries } from './series.ts';
 import { toSqlError } from './sqlite-errors.ts';
 import { SqlError } from './statement.ts';
 import { rewriteVectorSearch } from './vector-top-k.ts';
@@ -211,7 +212,7 @@ export class Prepared {
 function rewrite(db: DatabaseSync, authorizer: Authorizer, sql: string, rights: Rights): string {
   authorizer.rights = null;
   try {
-    return rewriteVectorSearch(db, sql);
+    return rewriteVectorSearch(db, rewriteSeries(sql));
   } catch (error) {
     throw toSqlError(error, sql);
   } finally {

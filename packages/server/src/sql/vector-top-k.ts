@@ -10,18 +10,13 @@ import type { DatabaseSync } from 'node:sqlite';
 
 import { vectorError } from './functions/vector-error.ts';
 import { quoteName, quoteText } from './literal.ts';
-import { piecesOf, readCall, textOf } from './pieces.ts';
-import type { Piece } from './pieces.ts';
+import { aliasAt, applyEdits, piecesOf, readCall, textOf } from './pieces.ts';
+import type { Edit, Piece } from './pieces.ts';
 import { checkIndex, findIndex, INDEX_FUNCTION } from './vector-index.ts';
 
 const TOP_K = 'vector_top_k';
 const MENTIONED = new RegExp(String.raw`\b(?:${TOP_K}|${INDEX_FUNCTION})\b`, 'i');
-/** Words that may follow a table in FROM; any other word is its alias. */
-const AFTER_TABLE = new Set(
-  'WHERE JOIN LEFT RIGHT FULL INNER OUTER CROSS NATURAL ON USING GROUP ORDER HAVING LIMIT UNION EXCEPT INTERSECT WINDOW RETURNING'.split(
-    ' ',
-  ),
-);
+
 /**
  * The statement with every `vector_top_k` replaced; the same text when there is none. What it says holds until the index
  * is made anew: such a statement must not be kept.
@@ -45,22 +40,6 @@ export function rewriteVectorSearch(db: DatabaseSync, sql: string): string {
   return applyEdits(sql, edits);
 }
 
-interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
-
-function applyEdits(sql: string, edits: readonly Edit[]): string {
-  let result = '';
-  let at = 0;
-  for (const { start, end, text } of edits.toSorted((a, b) => a.start - b.start)) {
-    result += sql.slice(at, start) + text;
-    at = end;
-  }
-  return result + sql.slice(at);
-}
-
 /** The call that begins at `at`, as a subquery; and, where its alias is used with `rowid`, that as `id`. */
 function searchAt(db: DatabaseSync, sql: string, list: readonly Piece[], at: number): Edit[] {
   const call = readCall(list, at + 1);
@@ -78,13 +57,15 @@ function searchAt(db: DatabaseSync, sql: string, list: readonly Piece[], at: num
   }
   const shape = findIndex(db, name.name);
   const search = `(SELECT id FROM (SELECT ${shape.key} AS id, skerry_vector_rank(${quoteName(shape.column)}, ${textOf(sql, vector)}, ${quoteText(shape.metric)}, ${shape.type}, ${shape.dimensions}) AS rank FROM ${quoteName(shape.table)}${shape.where} LIMIT -1) WHERE rank NOT NULL ORDER BY rank, id LIMIT skerry_vector_count(${textOf(sql, count)}))`;
-  const aliasPiece = list[list[call.end]?.word === 'AS' ? call.end + 1 : call.end];
-  const hasAlias = aliasPiece?.kind === 'name' || (aliasPiece?.kind === 'word' && !AFTER_TABLE.has(aliasPiece.word));
+  const given = aliasAt(list, call.end);
   const isOperand = list[at - 1]?.word === 'IN';
-  const alias = hasAlias ? aliasPiece.name : TOP_K;
+  const alias = given?.name ?? TOP_K;
   const start = list[at]?.start ?? 0;
   const end = list[call.end - 1]?.end ?? sql.length;
-  return [{ start, end, text: hasAlias || isOperand ? search : `${search} AS ${TOP_K}` }, ...rowidsOf(list, alias)];
+  return [
+    { start, end, text: given !== undefined || isOperand ? search : `${search} AS ${TOP_K}` },
+    ...rowidsOf(list, alias),
+  ];
 }
 
 /** libSQL answers `rowid` of the result with the same as `id`; a subquery has none. */
