@@ -106,7 +106,7 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
   });
   const backup = createBackup(config, placement, log);
   const onSqldEvent = (event: HostEvent): void => record(platform, metrics, event);
-  const sqld = config.sqld === undefined ? undefined : await startSqld(config, onSqldEvent, log, undo);
+  const sqld = config.sqld === undefined ? undefined : await startSqld(config, store, onSqldEvent, log, undo);
   const locations = sqld?.locations ?? config.locations;
   const engine =
     sqld === undefined
@@ -122,6 +122,7 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
     log,
   });
   undo.push(() => platform.close());
+  sqld?.fleets.onReturn(async ({ location }) => await platform.serverIsBack(location));
   undo.push(() => sqld?.statistics.stop());
   const page = await Page.load(PAGE_FOLDER);
   const operating = await createOperating(config, store, placement, sqld, () => gateway.openSockets);

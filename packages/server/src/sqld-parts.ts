@@ -7,7 +7,9 @@ import path from 'node:path';
 
 import type { Logger } from 'pino';
 
-import { relayKeyIn, RelayTokens } from './access/relay-tokens.ts';
+import { relayKey } from './access/relay-key.ts';
+import { RelayTokens } from './access/relay-tokens.ts';
+import type { StoredKey } from './access/signing-keys.ts';
 import type { ServerConfig, SqldFleetSettings } from './config.ts';
 import { locationsOfFleets, readFleetsFile } from './placement/sqld/fleets-file.ts';
 import { SqldFleets } from './placement/sqld/fleets.ts';
@@ -15,6 +17,8 @@ import { LocalFleet } from './placement/sqld/local-fleet.ts';
 import { SqldEngine } from './placement/sqld/sqld-engine.ts';
 import { SqldStatistics } from './placement/sqld/statistics.ts';
 import type { HostEvent } from './relay/messages.ts';
+import { settledOnce } from './store/once.ts';
+import type { Store } from './store/store.ts';
 
 export interface SqldParts {
   readonly fleets: SqldFleets;
@@ -31,12 +35,13 @@ export interface SqldParts {
 /** @throws StartupError */
 export async function startSqld(
   config: Pick<ServerConfig, 'dataDir' | 'hosts' | 'locations' | 'sqld'>,
+  store: Store,
   onEvent: (event: HostEvent) => void,
   log: Logger,
   undo: (() => void | Promise<void>)[],
 ): Promise<SqldParts> {
   const folder = path.join(config.dataDir, 'sqld');
-  const tokens = new RelayTokens(await relayKeyIn(folder));
+  const tokens = new RelayTokens(await gatewayKey(folder, store));
   const settings: SqldFleetSettings[] = [];
   if (config.sqld?.fleetsFile !== undefined) {
     settings.push(...(await readFleetsFile(config.sqld.fleetsFile)));
@@ -68,4 +73,12 @@ export async function startSqld(
     locations: locationsOfFleets(settings, config.locations),
     kill: () => local?.kill(),
   };
+}
+
+/** One for all processes that share the store. */
+export async function gatewayKey(folder: string, store: Pick<Store, 'db'>): Promise<StoredKey> {
+  return await relayKey(folder, async (key) => {
+    const settled = await settledOnce(store.db, 'gateway_key', JSON.stringify(key));
+    return JSON.parse(settled) as StoredKey;
+  });
 }

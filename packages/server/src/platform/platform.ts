@@ -25,6 +25,7 @@ import { billingRoutes } from './billing/routes.ts';
 import { bootstrap } from './bootstrap.ts';
 import { databaseTokenRoutes } from './database-tokens/routes.ts';
 import { DatabaseTokenService } from './database-tokens/service.ts';
+import { applyNotedPolicies } from './databases/policy.ts';
 import { databaseFormalities, databaseRoutes } from './databases/routes.ts';
 import { DatabaseService } from './databases/service.ts';
 import type { Directory } from './directory.ts';
@@ -113,6 +114,8 @@ export interface Platform {
    * are served.
    */
   recover(): Promise<void>;
+  /** A server is back: tells it what the records say, before anybody is let through to it. Never rejects. */
+  serverIsBack(location: string): Promise<void>;
   /** Removes what can be restored no longer; happens by itself now and then. */
   tidy(): Promise<void>;
   /** The gateway tells that the file for a database with `awaitingUpload` is in place. */
@@ -182,7 +185,13 @@ export function createPlatform(options: PlatformOptions): Platform {
     bootstrap: async (keepToken) => ({ newApiToken: await bootstrap(parts, config.owner, keepToken) }),
     recover: async () => {
       await recover(parts);
+      await applyNotedPolicies(parts, (location) => engine.statusOf(location) === 'up');
       void keepTidy(parts, options.tidyMs ?? TIDY_MS, closing.signal);
+    },
+    serverIsBack: async (location) => {
+      await applyNotedPolicies(parts, (one) => one === location).catch((error: unknown) => {
+        log.warn({ location, err: error }, 'what a server was not told while it was away is left for the next look');
+      });
     },
     tidy: async () => await sweepDeleted(parts),
     uploadFinished: async (databaseId) => await databases.uploadFinished(databaseId),

@@ -1,11 +1,13 @@
 /**
- * What dead processes left half done: earlier runs at the start, and later those that share the store.
+ * What dead processes left half done: earlier runs at the start, and later those that share the store; and what a server was not told
+ * because it was away.
  *
  * @module
  */
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { undoInterrupted } from './databases/creation.ts';
+import { applyNotedPolicies } from './databases/policy.ts';
 import { dismantleUnfinished } from './groups/group-locations.ts';
 import type { Parts } from './parts.ts';
 import { sweepDeleted } from './restore/records.ts';
@@ -29,7 +31,13 @@ export async function keepTidy(parts: Parts, everyMs: number, signal: AbortSigna
   while (!signal.aborted) {
     await pause(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
     if (!signal.aborted) {
-      await Promise.all([recover(parts), parts.removals.retry(), sweepDeleted(parts)]).catch((error: unknown) => {
+      const isUp = (location: string): boolean => parts.engine.statusOf(location) === 'up';
+      await Promise.all([
+        recover(parts),
+        parts.removals.retry(),
+        sweepDeleted(parts),
+        applyNotedPolicies(parts, isUp),
+      ]).catch((error: unknown) => {
         parts.log.warn({ err: error }, 'what is unfinished is left for the next look');
       });
     }

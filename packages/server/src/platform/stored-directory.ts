@@ -79,6 +79,11 @@ export class StoredDirectory implements Directory {
     return this.#cached(databaseId) ?? (await this.#load(`id ${databaseId}`, () => databaseId));
   }
 
+  /** Past the cache: what another process has changed a moment ago is in it. */
+  async fromRecords(databaseId: string): Promise<DirectoryEntry | undefined> {
+    return await readEntry(this.#db, databaseId);
+  }
+
   onChange(listener: (databaseId: string) => void): () => void {
     this.#listeners.add(listener);
     return () => {

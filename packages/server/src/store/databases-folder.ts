@@ -12,6 +12,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 
 import { StartupError } from '../startup-error.ts';
+import { settledOnce } from './once.ts';
 import type { Store } from './store.ts';
 
 const FOLDER = 'databases_folder';
@@ -22,19 +23,7 @@ export async function claimDatabasesFolder(store: Store, dataDir: string): Promi
     return;
   }
   const mine = { id: await folderId(dataDir), where: `${dataDir} on ${hostname()}` };
-  const theirs = await store.db.transaction().execute(async (transaction) => {
-    await transaction
-      .insertInto('settings')
-      .values({ name: FOLDER, value: JSON.stringify(mine) })
-      .onConflict((conflict) => conflict.column('name').doNothing())
-      .execute();
-    const { value } = await transaction
-      .selectFrom('settings')
-      .where('name', '=', FOLDER)
-      .select('value')
-      .executeTakeFirstOrThrow();
-    return JSON.parse(value) as typeof mine;
-  });
+  const theirs = JSON.parse(await settledOnce(store.db, FOLDER, JSON.stringify(mine))) as typeof mine;
   if (theirs.id !== mine.id) {
     throw new StartupError(
       'store_unusable',

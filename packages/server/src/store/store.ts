@@ -24,6 +24,7 @@ import { deleted } from './migrations/006-deleted.ts';
 import { syncProtocol } from './migrations/007-sync-protocol.ts';
 import { keySets } from './migrations/008-key-sets.ts';
 import { offSite } from './migrations/009-off-site.ts';
+import { policyChanges } from './migrations/010-policy-changes.ts';
 import { nodeSqliteDialect } from './node-sqlite-dialect.ts';
 import { checkReachable, openPool, unusable } from './postgres/connection.ts';
 import { StorePostgresDialect } from './postgres/dialect.ts';
@@ -40,6 +41,7 @@ const MIGRATIONS: readonly Migration[] = [
   syncProtocol,
   keySets,
   offSite,
+  policyChanges,
 ];
 
 export interface StoreOptions {

@@ -274,6 +274,15 @@ export interface KeySetsTable {
   url: string;
 }
 
+/** Databases whose server may not have been told yet what the records say: see platform/databases/policy.ts. */
+export interface PolicyChangesTable {
+  database_id: Fixed<string>;
+  /** Of its primary. */
+  location: string;
+  /** Another with each change. */
+  change: string;
+}
+
 export interface Tables {
   settings: SettingsTable;
   users: UsersTable;
@@ -298,4 +307,5 @@ export interface Tables {
   deleted_databases: DeletedDatabasesTable;
   deleted_groups: DeletedGroupsTable;
   key_sets: KeySetsTable;
+  policy_changes: PolicyChangesTable;
 }

@@ -21,14 +21,14 @@ export interface SqldFleet {
 export class SqldFleets {
   readonly all: readonly SqldFleet[];
   readonly #byLocation = new Map<string, { readonly fleet: SqldFleet; readonly server: SqldServer }>();
-  readonly #listeners = new Set<(server: SqldServer) => void>();
+  #prepare: (server: SqldServer) => Promise<void> = async () => await Promise.resolve();
 
   /** The settings' locations are distinct. */
   constructor(settings: readonly SqldFleetSettings[], log: Logger, options: { readonly probeMs?: number } = {}) {
     const probeMs = options.probeMs ?? PROBE_MS;
-    const onChange = (server: SqldServer): void => this.#listeners.forEach((listener) => listener(server));
     this.all = settings.map(({ name, isDirect, adminKey, primary, replicas }) => {
-      const common = { adminKey, probeMs, log, onChange };
+      const beforeUp = async (server: SqldServer): Promise<void> => await this.#prepare(server);
+      const common = { adminKey, probeMs, log, beforeUp };
       return {
         name,
         isDirect,
@@ -64,8 +64,8 @@ export class SqldFleets {
     return this.#byLocation.get(location)?.fleet;
   }
 
-  /** Calls back when a server came up or went down. */
-  onChange(listener: (server: SqldServer) => void): void {
-    this.#listeners.add(listener);
+  /** A server that answers again is up when this is done. */
+  onReturn(prepare: (server: SqldServer) => Promise<void>): void {
+    this.#prepare = prepare;
   }
 }

@@ -151,10 +151,15 @@ export class LocalFleet {
     });
   }
 
-  async #answers({ settings: { url, location }, folder, child }: LocalServer): Promise<void> {
+  async #answers(server: LocalServer): Promise<void> {
+    const { settings, folder, child } = server;
+    const { url, location } = settings;
     const deadline = performance.now() + START_PATIENCE_MS;
     while (!(await isHealthy(url))) {
-      if (child?.exitCode !== null || performance.now() > deadline) {
+      // One that ended was replaced, and would end again.
+      const hasEnded =
+        child === undefined || child !== server.child || child.exitCode !== null || child.signalCode !== null;
+      if (hasEnded || performance.now() > deadline) {
         throw new StartupError(
           'configuration',
           `The sqld server of location ${location} does not come up.`,

@@ -24,8 +24,8 @@ export interface SqldServerOptions {
   readonly adminKey: string | undefined;
   readonly probeMs: number;
   readonly log: Logger;
-  /** After each change between up and down. */
-  readonly onChange: (server: SqldServer) => void;
+  /** Awaited when it answers, before it is up. Never rejects. */
+  readonly beforeUp: (server: SqldServer) => Promise<void>;
 }
 
 export class SqldServer {
@@ -97,6 +97,9 @@ export class SqldServer {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
       problem = cause instanceof Error ? cause.message : String(cause);
     }
+    if (problem === undefined && !this.#isUp && !this.#stopped) {
+      await this.#options.beforeUp(this);
+    }
     this.#found(problem);
   }
 
@@ -109,13 +112,10 @@ export class SqldServer {
     const { location, url } = this;
     if (isUp) {
       void this.#checkGuarded();
-    }
-    if (isUp) {
       this.#options.log.info({ location, url }, 'an sqld server is up');
     } else {
       this.#options.log.warn({ location, url, problem }, 'an sqld server is down');
     }
-    this.#options.onChange(this);
   }
 
   /** A server without the gateway's key takes requests from anybody who reaches it. */

@@ -17,7 +17,7 @@ import { parseLifetime } from '../../access/duration.ts';
 import { newSigningKey, privateKeyOf, type StoredKey } from '../../access/signing-keys.ts';
 import type { Tables } from '../../store/tables.ts';
 import { type Actor, recordAudit } from '../audit/store.ts';
-import { applyPolicies, applyPolicy } from '../databases/policy.ts';
+import { applyPolicies, applyPolicy, notePolicyChange } from '../databases/policy.ts';
 import { findDatabase, replaceKey } from '../databases/store.ts';
 import { findGroup } from '../groups/store.ts';
 import type { OrganizationAccess } from '../http/request.ts';
@@ -103,6 +103,7 @@ export class DatabaseTokenService {
         .set({ group_tokens_refused_until_ms: this.#nextTimeMs(database.group_tokens_refused_until_ms) })
         .where('id', '=', database.id)
         .execute();
+      await notePolicyChange(transaction, this.#parts, database.id, database.primary_location);
       await recordAudit(transaction, {
         organizationId: organization.id,
         actor,
@@ -134,6 +135,9 @@ export class DatabaseTokenService {
       await db.transaction().execute(async (transaction) => {
         for await (const { ownerId, key } of unhurried(keys)) {
           await replaceKey(transaction, ownerId, key);
+        }
+        for (const databaseId of databaseIds) {
+          await notePolicyChange(transaction, this.#parts, databaseId, group.primary_location);
         }
         await recordAudit(transaction, {
           organizationId: organization.id,

@@ -18,7 +18,7 @@ import { type Actor, recordAudit } from '../audit/store.ts';
 import { findGroup, type GroupRow } from '../groups/store.ts';
 import { newDatabaseId } from '../ids.ts';
 import type { Parts } from '../parts.ts';
-import { applyPolicy } from './policy.ts';
+import { applyPolicy, notePolicyChange } from './policy.ts';
 import { restoreWindow } from './restore-window.ts';
 import type { Seed } from './seeds.ts';
 import { deleteDatabaseRows, findDatabase, insertKey } from './store.ts';
@@ -56,7 +56,7 @@ export async function createDatabase(parts: Parts, wanted: NewDatabase): Promise
     const { source, instances, location } = await reserve(parts, databaseId, wanted);
     try {
       await build(parts, instances, source, dump);
-      await confirm(parts, databaseId, wanted, source);
+      await confirm(parts, databaseId, wanted, { source, location });
       await applyPolicy(parts, databaseId);
     } catch (error) {
       const { workerId } = parts.coordination;
@@ -262,7 +262,7 @@ async function confirm(
   parts: Parts,
   databaseId: string,
   wanted: NewDatabase,
-  source: Source | undefined,
+  { source, location }: { readonly source: Source | undefined; readonly location: string },
 ): Promise<void> {
   const { organizationId, name, actor } = wanted;
   await parts.db.transaction().execute(async (transaction) => {
@@ -277,6 +277,7 @@ async function confirm(
       throw new SkerryError('change_interrupted');
     }
     await transaction.updateTable('instances').set({ ready: 1 }).where('database_id', '=', databaseId).execute();
+    await notePolicyChange(transaction, parts, databaseId, location);
     await recordAudit(transaction, {
       organizationId,
       actor,

@@ -11,7 +11,7 @@ import type { Parts } from '../parts.ts';
 import { listDeleted } from '../restore/lists.ts';
 import { closeDeleted, isDeletionKept, keepDeleted } from '../restore/records.ts';
 import { createDatabase } from './creation.ts';
-import { applyPolicy } from './policy.ts';
+import { applyPolicy, notePolicyChange } from './policy.ts';
 import { restoreWindow } from './restore-window.ts';
 import { checkedLabel, parseSizeLimit } from './rules.ts';
 import { readSeed } from './seeds.ts';
@@ -172,6 +172,7 @@ export class DatabaseService {
       }
       if (Object.keys(changes).length > 0) {
         await transaction.updateTable('databases').set(changes).where('id', '=', before.id).execute();
+        await notePolicyChange(transaction, this.#parts, before.id, before.primary_location);
       }
       const after = { ...before, ...changes };
       const entry = { organizationId: organization.id, actor, nowMs: now() };

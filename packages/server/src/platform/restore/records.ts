@@ -18,6 +18,7 @@ import type {
   Tables,
   TokenKeysTable,
 } from '../../store/tables.ts';
+import { applyPolicy, notePolicyChange } from '../databases/policy.ts';
 import { shownDatabase } from '../databases/shown.ts';
 import { type DatabaseRow, noteRemoval } from '../databases/store.ts';
 import { type GroupRow, locationsOf } from '../groups/store.ts';
@@ -52,7 +53,7 @@ export function isDeletionKept(parts: Pick<Parts, 'deletedRetentionMs'>, organiz
  * @param groupDeletedAtMs set when its group is deleted with it
  */
 export async function keepDeleted(
-  { addresses, now }: Pick<Parts, 'addresses' | 'now'>,
+  { addresses, engine, now }: Pick<Parts, 'addresses' | 'engine' | 'now'>,
   transaction: Transaction<Tables>,
   organizationId: string,
   row: DatabaseRow,
@@ -82,6 +83,7 @@ export async function keepDeleted(
       group_deleted_at_ms: groupDeletedAtMs,
     })
     .execute();
+  await notePolicyChange(transaction, { engine }, id, row.primary_location);
 }
 
 /** Keeps a group's rows; the caller deletes them. */
@@ -114,17 +116,17 @@ export async function keepDeletedGroup(
 }
 
 /**
- * Ends what is open on databases that are kept. After a crash nothing is open, so nothing is noted.
+ * Ends what is open on databases that are kept. On this machine nothing is open after a crash, so nothing is noted; a
+ * server that keeps settings of its own is told in the end.
  *
  * @param location of their primaries
  */
-export async function closeDeleted(
-  { engine, log }: Pick<Parts, 'engine' | 'log'>,
-  ids: readonly string[],
-  location: string,
-): Promise<void> {
+export async function closeDeleted(parts: Parts, ids: readonly string[], location: string): Promise<void> {
+  const { engine, log } = parts;
+  const { keepsPolicy } = engine.traits(location);
   await forEachLimited(ids, AT_ONCE, async (databaseId) => {
-    await engine.closeDatabase(databaseId, location).catch((error: unknown) => {
+    const closed = keepsPolicy ? applyPolicy(parts, databaseId) : engine.closeDatabase(databaseId, location);
+    await closed.catch((error: unknown) => {
       log.warn({ databaseId, err: error }, 'a deleted database may have streams that are still open');
     });
   });

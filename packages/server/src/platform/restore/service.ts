@@ -16,7 +16,7 @@ import type { InstanceRef, InstanceRole } from '../../relay/messages.ts';
 import type { DeletedDatabasesTable, Tables } from '../../store/tables.ts';
 import { isUniqueViolation } from '../../store/unique-violation.ts';
 import { type Actor, recordAudit } from '../audit/store.ts';
-import { applyPolicy } from '../databases/policy.ts';
+import { applyPolicy, notePolicyChange } from '../databases/policy.ts';
 import { checkedLabel } from '../databases/rules.ts';
 import { shownDatabase } from '../databases/shown.ts';
 import { findDatabase } from '../databases/store.ts';
@@ -173,7 +173,8 @@ export class RestoreService {
       }
     }
     await db.transaction().execute(async (transaction) => {
-      await this.#insert(transaction, organization, row, { name, label, instances }, actor);
+      const wanted = { name, label, instances, primaryLocation: group.primary_location };
+      await this.#insert(transaction, organization, row, wanted, actor);
     });
     directory.changed(row.id);
     await applyPolicy(this.#parts, row.id);
@@ -186,7 +187,12 @@ export class RestoreService {
     transaction: Transaction<Tables>,
     organization: OrganizationAccess,
     row: Row,
-    wanted: { readonly name: string; readonly label: string; readonly instances: readonly InstanceRef[] },
+    wanted: {
+      readonly name: string;
+      readonly label: string;
+      readonly instances: readonly InstanceRef[];
+      readonly primaryLocation: string;
+    },
     actor: Actor,
   ): Promise<void> {
     const { name, label, instances } = wanted;
@@ -227,6 +233,7 @@ export class RestoreService {
     if (key !== undefined) {
       await transaction.insertInto('token_keys').values(key).execute();
     }
+    await notePolicyChange(transaction, this.#parts, row.id, wanted.primaryLocation);
     await recordAudit(transaction, {
       organizationId: organization.id,
       actor,

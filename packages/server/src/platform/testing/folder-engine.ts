@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import type { Engine, LocationTraits } from '../../placement/engine.ts';
+import type { DatabasePolicy, Engine, LocationTraits } from '../../placement/engine.ts';
 import type { InstanceRef, ReplicaLag } from '../../relay/messages.ts';
 
 export type EngineStep =
@@ -17,10 +17,14 @@ export type EngineStep =
   | 'closeDatabase'
   | 'addReplica'
   | 'removeReplica'
-  | 'copyDatabase';
+  | 'copyDatabase'
+  | 'configure';
 
 export class FolderEngine implements Engine {
   readonly #folder: string;
+  /** Whether it stands for servers that keep settings and keys, and what those were told last. */
+  keepsPolicy = false;
+  readonly policies = new Map<string, DatabasePolicy | 'closed'>();
   /** Called before each step's work: throws to fail it, or never resolves to stand for a crash. */
   before: (step: EngineStep, databaseId: string) => Promise<void> = async () => await Promise.resolve();
 
@@ -29,7 +33,7 @@ export class FolderEngine implements Engine {
   }
 
   traits(_location: string): LocationTraits {
-    return { engine: 'embedded', keepsPolicy: false, takesUploads: true };
+    return { engine: 'embedded', keepsPolicy: this.keepsPolicy, takesUploads: true };
   }
 
   checkLocations(): void {
@@ -40,8 +44,9 @@ export class FolderEngine implements Engine {
     return 'up';
   }
 
-  async configure(): Promise<void> {
-    await Promise.resolve();
+  async configure({ databaseId }: InstanceRef, policy: DatabasePolicy): Promise<void> {
+    await this.before('configure', databaseId);
+    this.policies.set(databaseId, policy);
   }
 
   async createDatabase(instance: InstanceRef): Promise<void> {
@@ -59,6 +64,7 @@ export class FolderEngine implements Engine {
 
   async closeDatabase(databaseId: string, _location: string): Promise<void> {
     await this.before('closeDatabase', databaseId);
+    this.policies.set(databaseId, 'closed');
   }
 
   async addReplica(instance: InstanceRef, primary: InstanceRef): Promise<void> {

@@ -3,7 +3,7 @@ import type { Group } from '@skerry/contract/operations/groups';
 import type { z } from 'zod';
 
 import { type Actor, recordAudit } from '../audit/store.ts';
-import { applyPolicy } from '../databases/policy.ts';
+import { applyPolicy, notePolicyChange } from '../databases/policy.ts';
 import { findDatabase } from '../databases/store.ts';
 import { shownGroup } from '../groups/service.ts';
 import { findGroup, type GroupRow, groupsOf, locationsOf } from '../groups/store.ts';
@@ -79,6 +79,7 @@ export class TransferService {
             throw new SkerryError('database_not_found', { database: name });
           }
           await moveDatabase(transaction, database, target, newGroup.id, locations.keys());
+          await notePolicyChange(transaction, this.#parts, database.id, database.primary_location);
           for (const organizationId of [organization.id, target.id]) {
             await recordAudit(transaction, {
               organizationId,
