@@ -40,11 +40,11 @@ export class PrimaryLog implements CommitListener {
 
   committed(connection: { run(sql: string): void }): void {
     const { log } = this;
-    log.poll();
-    if (log.walFrameCount >= this.#checkpointAtFrames) {
+    const walFrames = log.committed();
+    if (walFrames >= this.#checkpointAtFrames) {
       const isDone = log.checkpoint(connection);
       this.#checkpointAtFrames = isDone ? CHECKPOINT_FRAMES : log.walFrameCount + RETRY_FRAMES;
-    } else if (log.walFrameCount < CHECKPOINT_FRAMES) {
+    } else if (walFrames < CHECKPOINT_FRAMES) {
       this.#checkpointAtFrames = CHECKPOINT_FRAMES;
     }
     for (const listener of this.#listeners) {

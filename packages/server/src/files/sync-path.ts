@@ -18,8 +18,8 @@ export function syncFolder(folder: string): void {
   rmSync(scratch, { force: true });
   const db = new DatabaseSync(scratch);
   try {
-    // A new journal is synced together with the folder that it is in.
-    db.exec('PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; PRAGMA user_version = 1');
+    // A new journal is synced together with the folder that it is in. More would be for the journal's sake.
+    db.exec('PRAGMA journal_mode = DELETE; PRAGMA synchronous = NORMAL; PRAGMA user_version = 1');
   } finally {
     db.close();
     rmSync(scratch, { force: true });

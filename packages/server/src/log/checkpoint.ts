@@ -22,7 +22,8 @@ import { GENERATIONS_KEPT } from './log-state.ts';
 import type { BaseMark } from './log-state.ts';
 import { pagesOf } from './origins.ts';
 import type { Retention, Surplus } from './segment-store.ts';
-import { sameSalts } from './wal-format.ts';
+import { BLOCK_FRAMES, SegmentEncoder } from './segment.ts';
+import { FRAME_HEADER_BYTES, sameSalts } from './wal-format.ts';
 import type { WalSalts } from './wal-format.ts';
 import { markOf } from './wal-numbering.ts';
 import type { WalNumbering } from './wal-numbering.ts';
@@ -116,14 +117,19 @@ function keepOrigins(numbering: WalNumbering, baseFile: Pick<BaseFile, 'read'>, 
 
 /** @returns segments that retention does not cover any more: the log is no longer complete for their frames */
 function seal(numbering: WalNumbering, times: CommitTimes, retention: Retention): readonly Surplus[] {
-  const { position, segments, wal, walBase, index } = numbering;
-  times.reload();
+  const { position, segments, wal, walBase } = numbering;
+  const { logId } = numbering.state;
+  times.reload(numbering.state.sealedTo);
+  const piece = Buffer.allocUnsafe(BLOCK_FRAMES * (FRAME_HEADER_BYTES + numbering.pageSizeBytes));
   for (let from = numbering.state.sealedTo + 1; from <= position;) {
-    const first = from - walBase;
-    const last = Math.min(first + SEGMENT_FRAMES - 1, index.count);
-    const frames = wal.read(first, last, numbering.presentHeader(), from);
-    segments.add(frames, times.between(from - 1, frames.lastFrame));
-    from = frames.lastFrame + 1;
+    const last = Math.min(from + SEGMENT_FRAMES - 1, position);
+    const encoder = new SegmentEncoder(numbering.pageSizeBytes);
+    for (let next = from; next <= last; next += BLOCK_FRAMES) {
+      const pieceLast = Math.min(next + BLOCK_FRAMES - 1, last);
+      encoder.add(wal.read(next - walBase, pieceLast - walBase, numbering.presentHeader(), next, piece));
+    }
+    segments.add(from, last, encoder.finish(logId, from, times.between(from - 1, last)));
+    from = last + 1;
   }
   const surplus = segments.surplus(retention);
   const last = surplus.at(-1);
@@ -132,7 +138,7 @@ function seal(numbering: WalNumbering, times: CommitTimes, retention: Retention)
       ? {}
       : { completeFrom: last.lastFrame, completeSinceMs: last.segment().times.at(-1)?.unixMs ?? last.sealedAtMs };
   numbering.write({ sealedTo: position, base: null, isDurable: true, ...complete });
-  times.forget(position, numbering.state.logId);
+  times.forget(position, logId);
   return surplus;
 }
 

@@ -4,30 +4,43 @@
  * one to a time before the request does not.
  *
  * The file `times` beside the segments survives the end of the process, not a loss of power: what the WAL then has more
- * is dated by the WAL file itself. Several processes may append; each record is true by itself, so their order is of no
- * importance.
+ * is dated by the WAL file itself. Each record is true by itself, so their order is of no importance.
+ *
+ * A record lies in the slot of its frame in the WAL, so that several processes may write, and so that the file hardly ever
+ * grows: a file that grew since makes every sync of the WAL dearer, by a quarter of a commit. What remains from before is
+ * of frames that are sealed.
  *
  * @module
  */
-import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 
 import type { CommitTime } from './segment.ts';
+import { readUInt64, writeUInt64 } from './uint64.ts';
 
 /** CRC (u32), first 8 digits of the log id (u32), frame (u64), Unix ms (u64). */
 const RECORD_BYTES = 24;
+/** The file grows by 2,730 records at a time. */
+const GROWTH_BYTES = 64 * 1024;
+/** Larger ones, after a WAL that could not start over for long, become small again. */
+const KEPT_BYTES = 1024 * 1024;
+const WRITABLE = constants.O_WRONLY | constants.O_CREAT;
 
 export class CommitTimes {
   readonly #path: string;
   #idDigits: number;
   #list: CommitTime[] = [];
+  readonly #record = Buffer.alloc(RECORD_BYTES);
   #fd: number | undefined;
+  /** Of the file, as far as known. */
+  #sizeBytes = 0;
 
-  constructor(folder: string, logId: string) {
+  /** @param sealedTo frames up to this one lie in segments, with their times */
+  constructor(folder: string, logId: string, sealedTo: number) {
     this.#path = path.join(folder, 'times');
     this.#idDigits = digitsOf(logId);
-    this.reload();
+    this.reload(sealedTo);
   }
 
   get list(): readonly CommitTime[] {
@@ -39,35 +52,41 @@ export class CommitTimes {
     return this.#list.reduce((last, { frame }) => Math.max(last, frame), -1);
   }
 
-  /** Everything up to this frame is committed. */
-  saw(frame: number, unixMs = Date.now()): void {
+  /**
+   * Everything up to a frame is committed.
+   *
+   * @param slot which frame of the WAL it is
+   */
+  saw(frame: number, slot: number, unixMs = Date.now()): void {
     const last = this.#list.at(-1);
     if (last !== undefined && last.frame >= frame && last.unixMs <= unixMs) {
       return;
     }
     this.#list.push({ frame, unixMs });
-    const record = Buffer.alloc(RECORD_BYTES);
+    const record = this.#record;
     record.writeUInt32BE(this.#idDigits, 4);
-    record.writeBigUInt64BE(BigInt(frame), 8);
-    record.writeBigUInt64BE(BigInt(Math.round(unixMs)), 16);
+    writeUInt64(record, frame, 8);
+    writeUInt64(record, Math.round(unixMs), 16);
     record.writeUInt32BE(crc32(record.subarray(4)), 0);
-    this.#fd ??= openSync(this.#path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600);
-    writeSync(this.#fd, record);
+    const offset = slot * RECORD_BYTES;
+    writeSync(this.#room(offset + RECORD_BYTES), record, 0, RECORD_BYTES, offset);
   }
 
-  /** Takes in what other processes have recorded. */
-  reload(): void {
+  /** Takes in what other processes have recorded. @param sealedTo as at the beginning */
+  reload(sealedTo: number): void {
     const bytes = readIfThere(this.#path);
     const found: CommitTime[] = [];
     for (let at = 0; at + RECORD_BYTES <= bytes.length; at += RECORD_BYTES) {
-      const record = bytes.subarray(at, at + RECORD_BYTES);
-      if (crc32(record.subarray(4)) === record.readUInt32BE(0) && record.readUInt32BE(4) === this.#idDigits) {
-        found.push({ frame: Number(record.readBigUInt64BE(8)), unixMs: Number(record.readBigUInt64BE(16)) });
+      const frame = readUInt64(bytes, at + 8);
+      if (
+        frame > sealedTo &&
+        bytes.readUInt32BE(at + 4) === this.#idDigits &&
+        crc32(bytes.subarray(at + 4, at + RECORD_BYTES)) === bytes.readUInt32BE(at)
+      ) {
+        found.push({ frame, unixMs: readUInt64(bytes, at + 16) });
       }
     }
-    if (found.length > 0) {
-      this.#list = found.sort((a, b) => a.frame - b.frame || a.unixMs - b.unixMs);
-    }
+    this.#list = found.sort((a, b) => a.frame - b.frame || a.unixMs - b.unixMs);
   }
 
   /** Entries for a segment that ends at a frame and begins behind another. */
@@ -79,9 +98,9 @@ export class CommitTimes {
   forget(upTo: number, logId: string): void {
     this.#idDigits = digitsOf(logId);
     this.#list = this.#list.filter(({ frame }) => frame > upTo);
-    if (this.#list.length === 0) {
-      this.#fd ??= openSync(this.#path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600);
-      ftruncateSync(this.#fd);
+    if (this.#list.length === 0 && this.#sizeBytes > KEPT_BYTES) {
+      ftruncateSync(this.#room(0));
+      this.#sizeBytes = 0;
     }
   }
 
@@ -90,6 +109,18 @@ export class CommitTimes {
       closeSync(this.#fd);
       this.#fd = undefined;
     }
+  }
+
+  /** The file, with room up to a position. */
+  #room(endBytes: number): number {
+    this.#fd ??= openSync(this.#path, WRITABLE, 0o600);
+    if (endBytes > this.#sizeBytes) {
+      // Another process may have made it larger: it must not become smaller.
+      const wanted = Math.ceil(endBytes / GROWTH_BYTES) * GROWTH_BYTES;
+      this.#sizeBytes = Math.max(wanted, fstatSync(this.#fd).size);
+      ftruncateSync(this.#fd, this.#sizeBytes);
+    }
+    return this.#fd;
   }
 }
 

@@ -1,8 +1,8 @@
 /**
  * The page log of one database: every page image that a commit wrote, numbered from 1 without a gap.
  *
- * **The WAL is the log's newest part.** Following a commit means reading the headers of its frames; the pages stay where
- * SQLite put them and are read back when somebody asks. What a checkpoint would overwrite is first *sealed*: compressed
+ * **The WAL is the log's newest part.** Following a commit means noting when it was made; the pages stay where
+ * SQLite put them, and they and the headers of their frames are read when somebody asks. What a checkpoint would overwrite is first *sealed*: compressed
  * into a segment file. So the log costs a commit a few microseconds, whatever the size of the database.
  *
  * Number of frame k of the WAL: `walBase + k`. A number means something only together with the log's id.
@@ -11,7 +11,7 @@
  * - Nothing but `checkpoint` moves frames into the database file, and only sealed ones. Every connection in every process
  *   has auto-checkpoint off, and the last one to close is this log's own, which is read-only: SQLite then leaves the WAL
  *   alone. Hence SQLite starts the WAL over only when all of it is sealed, and what follows is numbered `sealedTo + 1`.
- * - What is committed is what SQLite's index of the WAL says (`wal_checkpoint(NOOP)`), not what the file seems to say.
+ * - What is committed is what SQLite's index of the WAL says, not what the file seems to say.
  * - Several processes may write the database for a moment. Each follows the same file to the same numbers. Whoever
  *   checkpoints holds SQLite's write lock while it seals and while it changes the state file.
  *
@@ -80,10 +80,10 @@ export class PageLog {
     this.#options = options;
     this.#base = new BaseFile(options.databasePath);
     this.#numbering = new WalNumbering(options.databasePath, options.folder, options.isBaseIntact);
-    this.#times = new CommitTimes(options.folder, this.id);
+    this.#times = new CommitTimes(options.folder, this.id, this.#numbering.state.sealedTo);
     if (this.position > Math.max(this.#times.lastFrame, this.#numbering.state.sealedTo)) {
       // Committed by a process that ended before it could say when.
-      this.#times.saw(this.position, walModifiedMs(options.databasePath));
+      this.#times.saw(this.position, this.#numbering.index.count, walModifiedMs(options.databasePath));
     }
   }
 
@@ -148,6 +148,22 @@ export class PageLog {
     }
   }
 
+  /**
+   * Says when a commit was made that is not acknowledged yet. What it wrote is looked at by the next `poll`, which may be
+   * that of the next checkpoint: nothing takes frames out of the WAL without one.
+   *
+   * @returns frames that the WAL holds
+   */
+  committed(): number {
+    const count = this.#numbering.glance();
+    if (count === undefined) {
+      this.poll();
+      return this.walFrameCount;
+    }
+    this.#times.saw(this.#numbering.walBase + count, count);
+    return count;
+  }
+
   /** Looks for commits, whoever made them. True when there are new frames, or another id. */
   poll(): boolean {
     const { id, position } = this;
@@ -158,7 +174,7 @@ export class PageLog {
     if (id !== this.id) {
       this.#times.forget(Infinity, this.id);
     }
-    this.#times.saw(this.position);
+    this.#times.saw(this.position, this.#numbering.index.count);
     return true;
   }
 
@@ -234,7 +250,7 @@ export class PageLog {
    */
   frameAt(unixMs: number): number | undefined {
     this.poll();
-    this.#times.reload();
+    this.#times.reload(this.#numbering.state.sealedTo);
     const { frame, sinceMs } = this.completeFrom;
     const sealed = [...this.#numbering.segments.after(frame)].flatMap(({ times }) => times);
     const found = [...sealed, ...this.#times.list]
@@ -245,7 +261,7 @@ export class PageLog {
 
   /** When the commits behind one frame and up to another were made. */
   timesBetween(before: number, last: number): CommitTime[] {
-    this.#times.reload();
+    this.#times.reload(this.#numbering.state.sealedTo);
     const sealed = [...this.#numbering.segments.after(before)].flatMap(({ times }) => times);
     return [...sealed, ...this.#times.list].filter(({ frame }) => frame > before && frame <= last);
   }

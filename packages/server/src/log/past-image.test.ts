@@ -118,7 +118,7 @@ test('a time leads to exactly what was acknowledged by then, also after the proc
   const moments: { ms: number; rows: number }[] = [];
   for (let rows = 1; rows <= 20; rows += 1) {
     db.exec(`INSERT INTO t VALUES (${rows})`);
-    log.poll();
+    log.committed();
     const ms = Date.now();
     moments.push({ ms, rows });
     if (rows === 10) {

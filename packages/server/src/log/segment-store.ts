@@ -11,9 +11,7 @@ import path from 'node:path';
 import { LRUCache } from 'lru-cache';
 
 import { writeDurably } from './durable-files.ts';
-import type { Frames } from './frames.ts';
-import { encodeSegment, Segment } from './segment.ts';
-import type { CommitTime } from './segment.ts';
+import { Segment } from './segment.ts';
 
 const NAME = /^(\d+)-(\d+)-([0-9a-f]{8})\.seg$/;
 /** Heads kept in memory: 8 bytes for each frame. */
@@ -76,18 +74,11 @@ export class SegmentStore {
     return this.#entries.reduce((sum, entry) => sum + entry.sizeBytes, 0);
   }
 
-  /** Writes a segment; durable when it returns. It counts once the state says so. */
-  add(frames: Frames, times: readonly CommitTime[]): void {
-    const name = `${frames.firstFrame}-${frames.lastFrame}-${this.#logId.slice(0, 8)}.seg`;
-    const content = encodeSegment(this.#logId, frames, times);
-    writeDurably(path.join(this.#folder, name), content);
-    this.#entries.push({
-      file: name,
-      first: frames.firstFrame,
-      last: frames.lastFrame,
-      sizeBytes: content.length,
-      sealedAtMs: Date.now(),
-    });
+  /** Writes a segment of frames `first` to `last`; durable when it returns. It counts once the state says so. */
+  add(first: number, last: number, content: Buffer): void {
+    const file = `${first}-${last}-${this.#logId.slice(0, 8)}.seg`;
+    writeDurably(path.join(this.#folder, file), content);
+    this.#entries.push({ file, first, last, sizeBytes: content.length, sealedAtMs: Date.now() });
   }
 
   /** The segment that holds a frame. @throws {SegmentDamaged} */

@@ -18,6 +18,7 @@ import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zli
 
 import { FrameIndex } from './frame-index.ts';
 import { Frames } from './frames.ts';
+import { readUInt64, writeUInt64 } from './uint64.ts';
 import { FRAME_HEADER_BYTES } from './wal-format.ts';
 
 /** When a commit was seen. */
@@ -29,7 +30,7 @@ export interface CommitTime {
 const MAGIC = 'SKERRYL1';
 const FIXED_BYTES = 48;
 const CRC_AT = 44;
-const BLOCK_FRAMES = 64;
+export const BLOCK_FRAMES = 64;
 const FRAME_ENTRY_BYTES = 8;
 const TIME_BYTES = 16;
 const BLOCK_ENTRY_BYTES = 4;
@@ -40,31 +41,70 @@ export class SegmentDamaged extends Error {
 }
 
 export function encodeSegment(logId: string, frames: Frames, times: readonly CommitTime[]): Buffer {
-  const { count, pageSizeBytes } = frames;
-  const blocks = compressBlocks(frames);
-  const head = Buffer.alloc(headBytes(count, times.length));
-  head.write(MAGIC, 'latin1');
-  head.write(logId.replaceAll('-', ''), 8, 'hex');
-  head.writeBigUInt64BE(BigInt(frames.firstFrame), 24);
-  head.writeUInt32BE(count, 32);
-  head.writeUInt32BE(pageSizeBytes, 36);
-  head.writeUInt32BE(times.length, 40);
-  let at = FIXED_BYTES;
-  for (let index = 0; index < count; index += 1) {
-    head.writeUInt32BE(frames.pageNo(index), at);
-    head.writeUInt32BE(frames.sizeAfter(index), at + 4);
-    at += FRAME_ENTRY_BYTES;
+  const encoder = new SegmentEncoder(frames.pageSizeBytes);
+  encoder.add(frames);
+  return encoder.finish(logId, frames.firstFrame, times);
+}
+
+/** Makes a segment of frames that come in pieces: their pages are never in memory all at once. */
+export class SegmentEncoder {
+  readonly #pageSizeBytes: number;
+  readonly #index = new FrameIndex();
+  readonly #blocks: Buffer[] = [];
+  /** Pages of the block that is not full yet. */
+  readonly #pages: Buffer;
+
+  constructor(pageSizeBytes: number) {
+    this.#pageSizeBytes = pageSizeBytes;
+    this.#pages = Buffer.allocUnsafe(BLOCK_FRAMES * pageSizeBytes);
   }
-  for (const { frame, unixMs } of times) {
-    head.writeBigUInt64BE(BigInt(frame), at);
-    head.writeBigUInt64BE(BigInt(unixMs), at + 8);
-    at += TIME_BYTES;
+
+  /** The frames may be overwritten afterwards. */
+  add(frames: Frames): void {
+    for (let index = 0; index < frames.count; index += 1) {
+      frames.page(index).copy(this.#pages, (this.#index.count % BLOCK_FRAMES) * this.#pageSizeBytes);
+      this.#index.push(frames.pageNo(index), frames.sizeAfter(index));
+      if (this.#index.count % BLOCK_FRAMES === 0) {
+        this.#compress(BLOCK_FRAMES);
+      }
+    }
   }
-  for (const block of blocks) {
-    at = head.writeUInt32BE(block.length, at);
+
+  /** Only once. */
+  finish(logId: string, firstFrame: number, times: readonly CommitTime[]): Buffer {
+    const index = this.#index;
+    if (index.count % BLOCK_FRAMES > 0) {
+      this.#compress(index.count % BLOCK_FRAMES);
+    }
+    const head = Buffer.alloc(headBytes(index.count, times.length));
+    head.write(MAGIC, 'latin1');
+    head.write(logId.replaceAll('-', ''), 8, 'hex');
+    writeUInt64(head, firstFrame, 24);
+    head.writeUInt32BE(index.count, 32);
+    head.writeUInt32BE(this.#pageSizeBytes, 36);
+    head.writeUInt32BE(times.length, 40);
+    let at = FIXED_BYTES;
+    for (let frame = 0; frame < index.count; frame += 1) {
+      head.writeUInt32BE(index.pageNo(frame), at);
+      head.writeUInt32BE(index.sizeAfter(frame), at + 4);
+      at += FRAME_ENTRY_BYTES;
+    }
+    for (const { frame, unixMs } of times) {
+      writeUInt64(head, frame, at);
+      writeUInt64(head, unixMs, at + 8);
+      at += TIME_BYTES;
+    }
+    for (const block of this.#blocks) {
+      at = head.writeUInt32BE(block.length, at);
+    }
+    head.writeUInt32BE(crc32(head), CRC_AT);
+    return Buffer.concat([head, ...this.#blocks]);
   }
-  head.writeUInt32BE(crc32(head), CRC_AT);
-  return Buffer.concat([head, ...blocks]);
+
+  #compress(pageCount: number): void {
+    const params = { [constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL, [constants.ZSTD_c_checksumFlag]: 1 };
+    this.#blocks.push(zstdCompressSync(this.#pages.subarray(0, pageCount * this.#pageSizeBytes), { params }));
+  }
 }
 
 /** One segment, its head read and verified; its pages are read when they are asked for. */
@@ -84,7 +124,7 @@ export class Segment {
     if (head.toString('hex', 8, 24) !== logId.replaceAll('-', '')) {
       throw new SegmentDamaged(`${path} belongs to another log`);
     }
-    this.firstFrame = Number(head.readBigUInt64BE(24));
+    this.firstFrame = readUInt64(head, 24);
     this.#pageSizeBytes = head.readUInt32BE(36);
     const count = head.readUInt32BE(32);
     let at = FIXED_BYTES;
@@ -95,8 +135,8 @@ export class Segment {
     const times: CommitTime[] = [];
     for (const end = at + head.readUInt32BE(40) * TIME_BYTES; at < end; at += TIME_BYTES) {
       times.push({
-        frame: Number(head.readBigUInt64BE(at)),
-        unixMs: Number(head.readBigUInt64BE(at + 8)),
+        frame: readUInt64(head, at),
+        unixMs: readUInt64(head, at + 8),
       });
     }
     this.times = times;
@@ -143,19 +183,6 @@ export class Segment {
       closeSync(fd);
     }
   }
-}
-
-function compressBlocks(frames: Frames): Buffer[] {
-  const blocks: Buffer[] = [];
-  for (let first = 0; first < frames.count; first += BLOCK_FRAMES) {
-    const pages: Buffer[] = [];
-    for (let index = first; index < Math.min(first + BLOCK_FRAMES, frames.count); index += 1) {
-      pages.push(frames.page(index));
-    }
-    const params = { [constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL, [constants.ZSTD_c_checksumFlag]: 1 };
-    blocks.push(zstdCompressSync(Buffer.concat(pages), { params }));
-  }
-  return blocks;
 }
 
 function headBytes(frameCount: number, timeCount: number): number {

@@ -46,7 +46,7 @@ function reopen(): void {
 
 function work(): void {
   randomWork(db, dice);
-  log.poll();
+  log.committed();
 }
 
 const steps = new Map([

@@ -67,12 +67,14 @@ export class WalFile {
    * Frames `first` to `last` with their pages, every checksum verified.
    *
    * @param firstNumber what the first one is called in the log
+   * @param into large enough, and overwritten; who reads many frames saves a new buffer for each part
    * @throws {WalChanged}
    */
-  read(first: number, last: number, header: WalHeader, firstNumber: number): Frames {
+  read(first: number, last: number, header: WalHeader, firstNumber: number, into?: Buffer): Frames {
     const { pageSizeBytes } = header;
     const frameBytes = FRAME_HEADER_BYTES + pageSizeBytes;
-    const bytes = Buffer.allocUnsafe((last - first + 1) * frameBytes);
+    const sizeBytes = (last - first + 1) * frameBytes;
+    const bytes = into?.subarray(0, sizeBytes) ?? Buffer.allocUnsafe(sizeBytes);
     this.#read(bytes, frameOffset(first, pageSizeBytes));
     const checksum = this.checksumBefore(first, header);
     for (let start = 0; start < bytes.length; start += frameBytes) {
@@ -101,6 +103,7 @@ export class WalFile {
   }
 
   #read(bytes: Buffer, position: number): void {
+    this.#fd ??= openIfThere(this.#path);
     let done = 0;
     while (done < bytes.length) {
       const read = this.#fd === undefined ? 0 : readSync(this.#fd, bytes, done, bytes.length - done, position + done);

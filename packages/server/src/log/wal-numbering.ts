@@ -18,20 +18,13 @@ import { SegmentStore } from './segment-store.ts';
 import { WalChanged, WalFile } from './wal-file.ts';
 import { followsUpon, sameSalts } from './wal-format.ts';
 import type { WalHeader, WalSalts } from './wal-format.ts';
+import { WalIndexFile } from './wal-index-file.ts';
+import type { WalView } from './wal-index-file.ts';
 
 /** What the log has beyond its frames, and of which pages it has anything. */
 export interface History {
   readonly origins: Origins;
   readonly known: PageSet;
-}
-
-/** What SQLite's index says of the WAL. */
-export interface WalView {
-  /** Undefined only when `count` is 0. */
-  readonly header: WalHeader | undefined;
-  readonly count: number;
-  /** Frames that are in the database file, too. */
-  readonly backfilled: number;
 }
 
 /** Clients keep a generation in 32 bits; a log has room for more of them behind the one that it begins with. */
@@ -51,12 +44,13 @@ export class WalNumbering {
   /** Read-only, and the last to close: SQLite leaves the WAL alone then. */
   readonly #keeper: DatabaseSync;
   readonly #noop: StatementSync;
+  readonly #walIndex: WalIndexFile;
   readonly #isBaseIntact: boolean;
   #state: LogState;
   #segments: SegmentStore;
   #history: History | undefined;
   /** The life that `index` is of; null when it has none yet. */
-  #life: WalSalts | null = null;
+  #life: WalHeader | null = null;
   #walBase: number;
 
   /**
@@ -69,6 +63,7 @@ export class WalNumbering {
     this.#folder = folder;
     this.#stateFile = new LogStateFile(folder);
     this.wal = new WalFile(databasePath);
+    this.#walIndex = new WalIndexFile(databasePath);
     this.#keeper = new DatabaseSync(databasePath, { readOnly: true, returnArrays: true, timeout: 1_000 });
     try {
       this.#keeper.exec('PRAGMA cache_size = 1');
@@ -77,7 +72,7 @@ export class WalNumbering {
       // Reads page 1, which also makes SQLite recover the WAL after a crash.
       row(this.#keeper.prepare('PRAGMA schema_version'));
       this.#noop = this.#keeper.prepare('PRAGMA wal_checkpoint(NOOP)');
-      const view = this.observe();
+      const view = this.#ask();
       const state = this.#stateFile.read();
       this.#state = state !== undefined && this.#isOurs(state, view) ? state : this.#newState(view, state);
       this.#segments = new SegmentStore(folder, this.#state.logId, this.#state.sealedTo);
@@ -150,7 +145,21 @@ export class WalNumbering {
     }
   }
 
+  /** Committed frames of the WAL; undefined when its life is not the one that `poll` has seen, or is not easily known. */
+  glance(): number | undefined {
+    const view = this.#walIndex.read();
+    return view?.header !== undefined && sameSalts(view.header, this.#life) && view.count >= this.index.count
+      ? view.count
+      : undefined;
+  }
+
+  /** How much of the WAL is committed. */
   observe(): WalView {
+    return this.#walIndex.read() ?? this.#ask();
+  }
+
+  /** Asks SQLite. The header is told even when no frame follows it. */
+  #ask(): WalView {
     for (let tries = 0; tries < TRIES; tries += 1) {
       const before = this.wal.header();
       const [busy = 1, count = 0, backfilled = 0] = row(this.#noop);
@@ -224,9 +233,9 @@ export class WalNumbering {
     this.#beginLife(view.count > 0 ? (view.header ?? null) : null, 0);
   }
 
-  #beginLife(salts: WalSalts | null, walBase: number): void {
+  #beginLife(header: WalHeader | null, walBase: number): void {
     this.index.clear();
-    this.#life = salts === null ? null : saltsOf(salts);
+    this.#life = header;
     this.#walBase = walBase;
   }
 
@@ -309,6 +318,7 @@ export class WalNumbering {
   close(): void {
     this.closeKeeper();
     this.wal.close();
+    this.#walIndex.close();
   }
 
   /** Lets SQLite remove the WAL when the last writing connection closes. */
