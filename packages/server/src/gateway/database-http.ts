@@ -10,14 +10,12 @@ import type { Logger } from 'pino';
 
 import type { TokenVerifier } from '../access/database-tokens.ts';
 import type { RelayTokens } from '../access/relay-tokens.ts';
-import type { LogFacts } from '../operating/log.ts';
 import type { RequestFacts } from '../operating/request-facts.ts';
-import type { BodySource, Exchange, ExchangeSink, RelayFailure } from '../placement/exchange.ts';
+import type { BodySource, Exchange } from '../placement/exchange.ts';
 import type { Placement } from '../placement/placement.ts';
 import type { SqldFleets } from '../placement/sqld/fleets.ts';
 import type { SqldServer } from '../placement/sqld/sqld-server.ts';
 import type { SqldStatistics } from '../placement/sqld/statistics.ts';
-import type { HttpHead, HttpReply } from '../relay/messages.ts';
 import type { Rights } from '../relay/rights.ts';
 import type { AddressCheck } from './address-check.ts';
 import type { Admission } from './admission.ts';
@@ -26,22 +24,17 @@ import type { Refusal } from './answers.ts';
 import { authorize, whenPrepared } from './authorization.ts';
 import { peekHostId } from './baton-peek.ts';
 import type { ClientAddresses } from './client-address.ts';
-import { endCursor, framingOf } from './cursor-end.ts';
 import { HostHeads } from './host-head.ts';
+import { HttpAnswer } from './http-answer.ts';
 import { relayHttp } from './sqld-http.ts';
 import type { DatabaseTarget } from './target.ts';
 
 /** The largest body that is held as a whole: many times what a statement with its arguments may have. */
 const BODY_MAX_BYTES = 64 * 1024 * 1024;
-/** An answer below this leaves in one write; to copy a larger one into a text would cost more than a second write. */
-const ONE_WRITE_MAX_BYTES = 16 * 1024;
 /** Uploads: handed on as they come, limited by the host. */
 const STREAMED_PATH = /^\/v[12]\/upload(\/|$)/;
-/** After these, the database has its file: `POST /v1/upload`, `PUT /v2/upload/<id>/finalize`. */
-const LAST_OF_UPLOAD = /^(POST \/v1\/upload|PUT \/v2\/upload\/(.+\/)?finalize)$/;
 /** Clients and load balancers ask these before they have a token. They tell nothing of the data. */
 const OPEN_PATHS = new Set(['/health', '/version', '/v1', '/v2', '/v3', '/v3-protobuf']);
-const FAILURES = { stream_lost: 'STREAM_LOST', host_lost: 'HOST_LOST', unavailable: 'HOST_UNAVAILABLE' } as const;
 const NO_RIGHTS: Rights = { level: 'grants', grants: [], attach: [], expiresAtMs: null };
 
 /** Locations that are sqld servers, and the tokens with which the gateway comes to them. */
@@ -104,12 +97,8 @@ export class DatabaseHttp {
       const hostId = Buffer.isBuffer(body) && body.length > 0 ? peekHostId(body, target.path) : undefined;
       const hasBaton = hostId !== undefined;
       const head = this.#heads.for(request, target, rights, !hasBaton && Buffer.isBuffer(body));
-      const logFacts = (): LogFacts => {
-        const { databaseId: id, location } = head.instance;
-        return { ...this.#options.requestFacts.of(response), databaseId: id, location };
-      };
-      const sink = this.#sink(response, head, logFacts);
-      exchange = this.#options.placement.relay({ head, body, hasBaton, sink, logFacts }, hostId);
+      const sink = new HttpAnswer(response, head, this.#options);
+      exchange = this.#options.placement.relay({ head, body, hasBaton, sink }, hostId);
     };
     response.once('close', () => {
       this.#options.admission.leave(databaseId);
@@ -156,88 +145,6 @@ export class DatabaseHttp {
       ? NO_RIGHTS
       : authorize(this.#options.verifier, entry, request.headers);
   }
-
-  #sink(response: ServerResponse, head: HttpHead, logFacts: () => LogFacts): ExchangeSink {
-    const { databaseId } = head.instance;
-    const framing = framingOf(head.path);
-    return {
-      reply: (reply, body, ended) => {
-        framing?.sent(body);
-        if (
-          head.settings.awaitingUpload &&
-          reply.status === 200 &&
-          LAST_OF_UPLOAD.test(`${head.method} ${head.path}`)
-        ) {
-          // The database may be queried from the moment in which the client knows that its file has arrived.
-          this.#options.uploadFinished(databaseId).then(
-            () => writeReply(response, reply, body, ended),
-            (error: unknown) => {
-              this.#options.log.error({ ...logFacts(), err: error }, 'the end of an upload could not be recorded');
-              refuse(response, refusal(new SkerryError('internal')));
-            },
-          );
-        } else {
-          writeReply(response, reply, body, ended);
-        }
-      },
-      data: (bytes) => {
-        framing?.sent(bytes);
-        return writeBody(response, bytes);
-      },
-      end: () => response.end(),
-      failed: (failure) => {
-        const why = this.#failure(failure);
-        this.#options.log.warn({ ...logFacts(), code: why.code }, why.message);
-        if (framing === undefined || !endCursor(response, framing, why)) {
-          refuse(response, why);
-        }
-      },
-    };
-  }
-
-  #failure(failure: RelayFailure): Refusal {
-    if (failure === 'statement_timeout') {
-      return refusal(new SkerryError('STATEMENT_TIMEOUT', { limitMs: this.#options.statementMs }));
-    }
-    return refusal(new SkerryError(FAILURES[failure]));
-  }
-}
-
-function writeReply(response: ServerResponse, reply: HttpReply, body: Buffer, ended: boolean): void {
-  if (response.destroyed) {
-    return;
-  }
-  if (!ended) {
-    response.writeHead(reply.status, reply.headers);
-    response.flushHeaders();
-    if (body.length > 0) {
-      response.write(body);
-    }
-    return;
-  }
-  response.writeHead(reply.status, { ...reply.headers, 'content-length': body.length });
-  if (body.length < ONE_WRITE_MAX_BYTES) {
-    // A text leaves in one piece with the head, bytes in a second one. Latin-1 is each byte as it is.
-    response.end(body.toString('latin1'), 'latin1');
-  } else {
-    response.end(body);
-  }
-}
-
-/** Resolves when the client has taken what came before; the host waits for that. */
-function writeBody(response: ServerResponse, bytes: Buffer): void | Promise<void> {
-  if (response.destroyed || response.write(bytes)) {
-    return undefined;
-  }
-  return new Promise((resolve) => {
-    const done = (): void => {
-      response.off('drain', done);
-      response.off('close', done);
-      resolve();
-    };
-    response.on('drain', done);
-    response.on('close', done);
-  });
 }
 
 /** Calls back with the whole body, or says once that it is too large; not at all when the client goes away amid it. */

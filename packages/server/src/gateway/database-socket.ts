@@ -264,10 +264,10 @@ class DatabaseSocket implements LiveSocket {
     client.on('pong', () => (this.#isAlive = true));
     client.on('error', () => client.terminate());
     client.on('close', (code, reason) => arrived(() => this.#clientClosed(code, reason.toString())));
-    channel.onMessage = (message, isBinary) => this.#fromHost(message, isBinary);
-    channel.onNote = (note) => this.#note(note);
-    channel.onEnd = () => this.close(CLOSE_NORMAL, '');
-    channel.onAbort = () => void this.#hostLost();
+    channel.handlers.onMessage = (message, isBinary) => this.#fromHost(message, isBinary);
+    channel.handlers.onNote = (note) => this.#note(note);
+    channel.handlers.onEnd = () => this.close(CLOSE_NORMAL, '');
+    channel.handlers.onAbort = () => void this.#hostLost();
   }
 
   /** The database's entry changed: a token that was good may not be any more. */

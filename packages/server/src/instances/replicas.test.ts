@@ -139,10 +139,10 @@ test('while a slow reader keeps a replica as it was, others read what was acknow
   ];
   const slow = host.open('/v3/cursor', JSON.stringify({ batch: { steps } }), { instance: replica });
   const begun = new Promise<void>((resolve) => {
-    slow.onReply = () => resolve();
+    slow.handlers.onReply = () => resolve();
   });
   const { promise: taken, resolve: letGo } = Promise.withResolvers<void>();
-  slow.onData = async () => await taken;
+  slow.handlers.onData = async () => await taken;
   await begun;
   const stream = await host.pipeline(replica, ['SELECT count(*) FROM t']);
   const seen = [rowsOf(stream.results[0])[0]?.[0]];

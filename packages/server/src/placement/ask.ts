@@ -17,7 +17,7 @@ export async function ask(
   }
   const channel = host.open({ kind: 'command', command });
   return await new Promise((resolve, reject) => {
-    channel.onReply = (reply, body) => resolve({ reply: reply as CommandReply, body });
-    channel.onAbort = (reason) => reject(new SkerryError('HOST_UNAVAILABLE', {}, { details: { reason } }));
+    channel.handlers.onReply = (reply, body) => resolve({ reply: reply as CommandReply, body });
+    channel.handlers.onAbort = (reason) => reject(new SkerryError('HOST_UNAVAILABLE', {}, { details: { reason } }));
   });
 }

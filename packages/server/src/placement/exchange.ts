@@ -10,12 +10,12 @@
  * @module
  */
 import { PEER_GONE } from '../relay/channel.ts';
-import type { Channel } from '../relay/channel.ts';
+import type { Channel, ChannelHandlers } from '../relay/channel.ts';
 import type { Bytes } from '../relay/frames.ts';
-import type { HttpHead, HttpReply } from '../relay/messages.ts';
+import type { CommandReply, HttpHead, HttpReply } from '../relay/messages.ts';
 import { hasNotRun } from '../relay/work-cell.ts';
 import type { Work } from '../relay/work-cell.ts';
-import type { HostProcess } from './host-process.ts';
+import type { HostEnd, HostProcess } from './host-process.ts';
 
 /** Why no answer comes. */
 export type RelayFailure =
@@ -34,6 +34,8 @@ export interface ExchangeSink {
   data(bytes: Buffer): void | Promise<void>;
   end(): void;
   failed(failure: RelayFailure): void;
+  /** Tells the log whose request it is; asked only when something went wrong. */
+  readonly logFacts: Readonly<Record<string, string>>;
 }
 
 /** A body that the gateway does not hold: sent piece by piece once the channel is open. */
@@ -47,16 +49,11 @@ export interface ExchangeRequest {
   /** The request continues a stream, which lives in one host. */
   readonly hasBaton: boolean;
   readonly sink: ExchangeSink;
-  /** Tells the log whose request it is; asked only when something went wrong. */
-  readonly logFacts: () => Readonly<Record<string, string>>;
 }
 
-/** Undefined when there is none. */
-export type PickHost = (databaseId: string, avoid?: HostProcess) => HostProcess | undefined;
-
-interface Attempt {
-  readonly host: HostProcess;
-  readonly channel: Channel;
+export interface HostPicker {
+  /** Undefined when there is none. */
+  pick(databaseId: string, avoid?: HostProcess): HostProcess | undefined;
 }
 
 /** When every host is slow, moving on helps nobody: the last one keeps the request. */
@@ -64,18 +61,23 @@ const MOVES_MAX = 3;
 /** When every host dies before it begins, the request may be what they die of. */
 const TRIES_MAX = 10;
 
-export class Exchange {
+/** Handlers of a channel on which the exchange waits for nothing any more. */
+const NONE: ChannelHandlers = Object.freeze({});
+
+export class Exchange implements ChannelHandlers {
   readonly #request: ExchangeRequest;
   readonly #isMovable: boolean;
-  readonly #pickHost: PickHost;
-  #attempt: Attempt | undefined;
+  readonly #hosts: HostPicker;
+  /** Where it is now; both are set, or none. */
+  #host: HostProcess | undefined;
+  #channel: Channel | undefined;
   #hasAnswer = false;
   #moves = 0;
 
-  constructor(request: ExchangeRequest, pickHost: PickHost) {
+  constructor(request: ExchangeRequest, hosts: HostPicker) {
     this.#request = request;
     this.#isMovable = request.head.isMovable;
-    this.#pickHost = pickHost;
+    this.#hosts = hosts;
   }
 
   /** @param host undefined: there is none, and the client is told so */
@@ -88,41 +90,34 @@ export class Exchange {
     const streamed = typeof body === 'function';
     const fixed = head.isMovable && !this.mayMove;
     const channel = host.open(fixed ? { ...head, isMovable: false } : head, streamed ? '' : body, !streamed);
-    const attempt: Attempt = { host, channel };
-    this.#attempt = attempt;
-    host.exchanges.add(this);
-    channel.onReply = (reply, replyBody, ended) => this.#replied(attempt, reply as HttpReply, replyBody, ended);
-    channel.onData = (bytes) => (this.#attempt === attempt ? this.#request.sink.data(bytes) : undefined);
-    channel.onEnd = () => this.#ended(attempt);
-    channel.onAbort = (reason) => void this.#aborted(attempt, reason);
+    this.#host = host;
+    this.#channel = channel;
+    host.exchanges.add(channel.id, this);
+    channel.handlers = this;
     if (streamed) {
       body(channel);
     }
   }
 
   get logFacts(): Readonly<Record<string, string>> {
-    return this.#request.logFacts();
+    return this.#request.sink.logFacts;
   }
 
   get databaseId(): string {
     return this.#request.head.instance.databaseId;
   }
 
-  /** Of the host that has it; undefined when none has. */
-  get channelId(): number | undefined {
-    return this.#attempt?.channel.id;
-  }
-
   /** Its host is busy with something else: takes the request to another, if nothing of it has run there. */
   leaveBusy(work: Work): void {
-    const attempt = this.#attempt;
-    if (attempt === undefined || !this.mayMove || !hasNotRun(work, attempt.channel.id)) {
+    const host = this.#host;
+    const channel = this.#channel;
+    if (channel === undefined || !this.mayMove || !hasNotRun(work, channel.id)) {
       return;
     }
-    const other = this.#pickHost(this.databaseId, attempt.host);
-    if (other !== undefined && other !== attempt.host) {
-      this.#leave(attempt);
-      attempt.channel.abort('another host does it');
+    const other = this.#hosts.pick(this.databaseId, host);
+    if (other !== undefined && other !== host) {
+      this.#leave();
+      channel.abort('another host does it');
       this.#moves += 1;
       this.start(other);
     }
@@ -130,10 +125,10 @@ export class Exchange {
 
   /** The client is gone: whatever runs for it is to be rolled back. */
   cancel(): void {
-    const attempt = this.#attempt;
-    if (attempt !== undefined) {
-      this.#leave(attempt);
-      attempt.channel.abort('the client is gone');
+    const channel = this.#channel;
+    if (channel !== undefined) {
+      this.#leave();
+      channel.abort('the client is gone');
     }
   }
 
@@ -142,46 +137,53 @@ export class Exchange {
     return this.#isMovable && !this.#hasAnswer && this.#moves < MOVES_MAX;
   }
 
-  #replied(attempt: Attempt, reply: HttpReply, body: Buffer, ended: boolean): void {
-    if (this.#attempt !== attempt) {
-      return;
-    }
-    if (reply.declined === true) {
-      this.#leave(attempt);
+  onReply(reply: HttpReply | CommandReply, body: Buffer, ended: boolean): void {
+    const { declined } = reply as HttpReply;
+    if (declined === true) {
+      this.#leave();
       this.#again();
       return;
     }
     this.#hasAnswer = true;
     if (ended) {
-      this.#leave(attempt);
+      this.#leave();
     }
-    this.#request.sink.reply(reply, body, ended);
+    this.#request.sink.reply(reply as HttpReply, body, ended);
   }
 
-  #ended(attempt: Attempt): void {
-    if (this.#attempt === attempt && this.#hasAnswer) {
-      this.#leave(attempt);
+  onData(bytes: Buffer): void | Promise<void> {
+    return this.#request.sink.data(bytes);
+  }
+
+  onEnd(): void {
+    if (this.#hasAnswer) {
+      this.#leave();
       this.#request.sink.end();
     }
   }
 
-  async #aborted(attempt: Attempt, reason: string): Promise<void> {
-    if (this.#attempt !== attempt) {
+  onAbort(reason: string): void {
+    const host = this.#host;
+    const channel = this.#channel;
+    if (host === undefined || channel === undefined) {
       return;
     }
-    this.#leave(attempt);
-    if (reason !== PEER_GONE) {
+    this.#leave();
+    if (reason === PEER_GONE) {
+      void host.exited.then((end) => this.#hostEnded(channel.id, end));
+    } else {
       this.#request.sink.failed('host_lost');
-      return;
     }
-    const { cause, work } = await attempt.host.exited;
-    const hasBegun = this.#hasAnswer || !hasNotRun(work, attempt.channel.id);
+  }
+
+  #hostEnded(channelId: number, { cause, work }: HostEnd): void {
+    const hasBegun = this.#hasAnswer || !hasNotRun(work, channelId);
     if (!hasBegun && this.#request.hasBaton) {
       this.#request.sink.failed('stream_lost');
     } else if (!hasBegun) {
       this.#again();
     } else {
-      const isCulprit = cause === 'deadline' && work.running === attempt.channel.id;
+      const isCulprit = cause === 'deadline' && work.running === channelId;
       this.#request.sink.failed(isCulprit ? 'statement_timeout' : 'host_lost');
     }
   }
@@ -190,14 +192,18 @@ export class Exchange {
   #again(): void {
     if (this.#isMovable && this.#moves < TRIES_MAX) {
       this.#moves += 1;
-      this.start(this.#pickHost(this.databaseId));
+      this.start(this.#hosts.pick(this.databaseId));
     } else {
       this.#request.sink.failed('host_lost');
     }
   }
 
-  #leave(attempt: Attempt): void {
-    this.#attempt = undefined;
-    attempt.host.exchanges.delete(this);
+  #leave(): void {
+    if (this.#channel !== undefined) {
+      this.#host?.exchanges.delete(this.#channel.id);
+      this.#channel.handlers = NONE;
+    }
+    this.#host = undefined;
+    this.#channel = undefined;
   }
 }

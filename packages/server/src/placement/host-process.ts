@@ -23,6 +23,7 @@ import type { Channel } from '../relay/channel.ts';
 import type { Bytes } from '../relay/frames.ts';
 import type { ChannelHead, HostEvent } from '../relay/messages.ts';
 import { Mux } from '../relay/mux.ts';
+import { RecentTable } from '../relay/recent-table.ts';
 import { readWorkCell, WorkCellRevoker } from '../relay/work-cell.ts';
 import type { Work } from '../relay/work-cell.ts';
 import type { Exchange } from './exchange.ts';
@@ -65,8 +66,8 @@ export class HostProcess {
   readonly openStreams = new Map<string, number>();
   /** The WebSockets here, by their channels. */
   readonly sockets = new Map<number, OpenSocket>();
-  /** Requests handed over and not answered yet. */
-  readonly exchanges = new Set<Exchange>();
+  /** Requests handed over and not answered yet, by the channel that brought them. */
+  readonly exchanges = new RecentTable<Exchange>();
 
   readonly #child: ChildProcess;
   readonly #mux: Mux;
@@ -99,6 +100,7 @@ export class HostProcess {
     });
     logLines(this.#child.stderr, log, { hostId: this.hostId });
     this.#mux = new Mux(this.#child.stdio[3] as Duplex, {
+      mayHold: true,
       event: (event) => this.#hostEvent(event),
       heard: () => this.#heard(),
       closed: () => this.#child.kill('SIGKILL'),
@@ -160,7 +162,7 @@ export class HostProcess {
   /** The database for which the host runs something right now; undefined when that is not known. */
   get runsFor(): string | undefined {
     const { running } = readWorkCell(this.#options.workCellPath);
-    return this.sockets.get(running)?.databaseId ?? this.#exchangeOn(running)?.databaseId;
+    return this.sockets.get(running)?.databaseId ?? this.exchanges.get(running)?.databaseId;
   }
 
   /**
@@ -169,7 +171,7 @@ export class HostProcess {
    * @param except what is meant for this database stays
    */
   shedWaiting(except: string | undefined): void {
-    const exchanges = [...this.exchanges].filter(({ databaseId, mayMove }) => mayMove && databaseId !== except);
+    const exchanges = this.exchanges.values().filter(({ databaseId, mayMove }) => mayMove && databaseId !== except);
     if (exchanges.length === 0) {
       return;
     }
@@ -178,15 +180,6 @@ export class HostProcess {
     for (const exchange of exchanges) {
       exchange.leaveBusy(work);
     }
-  }
-
-  #exchangeOn(channel: number): Exchange | undefined {
-    for (const exchange of this.exchanges) {
-      if (exchange.channelId === channel) {
-        return exchange;
-      }
-    }
-    return undefined;
   }
 
   /** Lets the host finish and exit; ends it when it takes too long. */
@@ -205,7 +198,7 @@ export class HostProcess {
 
   #hostEvent(event: HostEvent): void {
     if (event.type === 'fault') {
-      const facts = this.#exchangeOn(event.channelId)?.logFacts ?? this.sockets.get(event.channelId)?.logFacts;
+      const facts = this.exchanges.get(event.channelId)?.logFacts ?? this.sockets.get(event.channelId)?.logFacts;
       this.#log.error({ ...facts, hostId: this.hostId, fault: event.error }, 'a request failed in its host');
     }
     if (event.type === 'streams') {

@@ -54,6 +54,12 @@ export class Placement extends EmbeddedLocations implements Engine {
   #restarts = 0;
   #lookTimer: NodeJS.Timeout | undefined;
   readonly #lateness = new OwnLateness(LOOK_MS);
+  readonly #picker = {
+    pick: (databaseId: string, avoid?: HostProcess): HostProcess | undefined => {
+      this.#watchBusyHosts();
+      return this.hostFor(databaseId, avoid);
+    },
+  };
   #stopping = false;
 
   constructor(options: PlacementOptions) {
@@ -97,10 +103,7 @@ export class Placement extends EmbeddedLocations implements Engine {
 
   /** Relays one HTTP request. `batonHostId`: the host that its baton names, if it has one. */
   relay(request: ExchangeRequest, batonHostId: number | undefined): Exchange {
-    const exchange = new Exchange(request, (databaseId, avoid) => {
-      this.#watchBusyHosts();
-      return this.hostFor(databaseId, avoid);
-    });
+    const exchange = new Exchange(request, this.#picker);
     // The holder of the stream, or, when that is gone, any host: it knows the baton for another's and says so.
     const holder = batonHostId === undefined ? undefined : this.#hostsById.get(batonHostId);
     exchange.start(holder ?? this.hostFor(request.head.instance.databaseId));

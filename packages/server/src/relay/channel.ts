@@ -33,16 +33,25 @@ export interface ChannelTransport {
   forget(channel: number): void;
 }
 
+/**
+ * What becomes of what the peer sends; whatever has no handler is dropped. An object with methods does for the requests
+ * that come by the thousand: of closures made anew for each, more outlive their request (see recent-table.ts).
+ */
+export interface ChannelHandlers {
+  onReply?: ((head: HttpReply | CommandReply, body: Buffer, ended: boolean) => void) | undefined;
+  onData?: ((bytes: Buffer) => Consumed) | undefined;
+  onMessage?: ((message: Buffer, isBinary: boolean) => Consumed) | undefined;
+  onNote?: ((note: Note) => void) | undefined;
+  /** The peer has sent all it will. */
+  onEnd?: (() => void) | undefined;
+  /** The exchange is over, not in the ordinary way: the peer aborted it or is gone. Called at most once. */
+  onAbort?: ((reason: string) => void) | undefined;
+}
+
 export class Channel {
   readonly id: number;
-  onReply: ((head: HttpReply | CommandReply, body: Buffer, ended: boolean) => void) | undefined;
-  onData: ((bytes: Buffer) => Consumed) | undefined;
-  onMessage: ((message: Buffer, isBinary: boolean) => Consumed) | undefined;
-  onNote: ((note: Note) => void) | undefined;
-  /** The peer has sent all it will. */
-  onEnd: (() => void) | undefined;
-  /** The exchange is over, not in the ordinary way: the peer aborted it or is gone. Called at most once. */
-  onAbort: ((reason: string) => void) | undefined;
+  /** Replace them, or set one by one, before the peer may send. */
+  handlers: ChannelHandlers = {};
 
   readonly #transport: ChannelTransport;
   #creditBytes = CHANNEL_WINDOW_BYTES;
@@ -120,7 +129,7 @@ export class Channel {
       return;
     }
     this.#receivedEnd = true;
-    this.onEnd?.();
+    this.handlers.onEnd?.();
     if (this.#sentEnd) {
       this.#close();
     }
@@ -130,7 +139,7 @@ export class Channel {
   aborted(reason: string): void {
     if (!this.#closed) {
       this.#close();
-      this.onAbort?.(reason);
+      this.handlers.onAbort?.(reason);
     }
   }
 

@@ -3,11 +3,14 @@ import { createServer, connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Duplex } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 
 import { CHANNEL_WINDOW_BYTES } from './channel.ts';
 import type { Channel } from './channel.ts';
+import { encodeFrame, FRAME_PONG, FrameReader } from './frames.ts';
 import type { ChannelHead, HttpReply } from './messages.ts';
 import { Mux } from './mux.ts';
 
@@ -50,7 +53,7 @@ test('a request and its reply cross whole, with head and body', async () => {
   });
   const channel = mux.open(COMMAND, 'grüße');
   const answer = await new Promise<[HttpReply, string, boolean]>((resolve) => {
-    channel.onReply = (head, body, ended) => resolve([head as HttpReply, body.toString(), ended]);
+    channel.handlers.onReply = (head, body, ended) => resolve([head as HttpReply, body.toString(), ended]);
   });
   expect(answer).toEqual([{ status: 200, headers: { kind: 'command', ended: 'true' } }, 'grüßegrüße', true]);
   expect(mux.channelCount).toBe(0);
@@ -77,11 +80,11 @@ test('a sender waits while the receiver has not taken what came, and loses nothi
   const received: Buffer[] = [];
   const ended = Promise.withResolvers<void>();
   const mux = await muxPair((channel) => {
-    channel.onData = async (bytes) => {
+    channel.handlers.onData = async (bytes) => {
       received.push(bytes);
       await gate.promise;
     };
-    channel.onEnd = () => ended.resolve();
+    channel.handlers.onEnd = () => ended.resolve();
   });
   const channel = mux.open(COMMAND, '', false);
   const chunk = Buffer.alloc(64 * 1024, 7);
@@ -100,6 +103,42 @@ test('a sender waits while the receiver has not taken what came, and loses nothi
   expect(Buffer.concat(received).equals(Buffer.alloc(64 * 64 * 1024, 7))).toBe(true);
 });
 
+test('what is sent while the peer is at work waits for a sign of it, and for a moment at most', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  closers.push(() => vi.useRealTimers());
+  const written: number[] = [];
+  const socket = new Duplex({
+    read: () => undefined,
+    write: (chunk: Buffer, _encoding, done) => {
+      let frames = 0;
+      new FrameReader().push(chunk, () => (frames += 1));
+      written.push(frames);
+      done();
+    },
+  });
+  const mux = new Mux(socket, { mayHold: true, closed: () => undefined });
+  const openInTurns = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i += 1) {
+      mux.open(COMMAND);
+      await turn();
+    }
+  };
+  await openInTurns(5);
+  expect(written).toEqual([1, 1]);
+  socket.push(encodeFrame(FRAME_PONG, 0, 0, ''));
+  await turn();
+  await turn();
+  expect(written).toEqual([1, 1, 3]);
+  await openInTurns(4);
+  expect(written).toEqual([1, 1, 3, 1]);
+  vi.advanceTimersByTime(1);
+  expect(written).toEqual([1, 1, 3, 1, 3]);
+  await openInTurns(1);
+  // A ping does not wait, and takes with it what does.
+  mux.ping();
+  expect(written).toEqual([1, 1, 3, 1, 3, 2]);
+});
+
 test('when the peer dies, each open channel is told once and later opens fail too', async () => {
   const [near, far] = await socketPair();
   const mux = new Mux(near, { closed: () => undefined });
@@ -107,7 +146,7 @@ test('when the peer dies, each open channel is told once and later opens fail to
   const both = [mux.open(COMMAND), mux.open(COMMAND)].map(
     (channel) =>
       new Promise<void>((resolve) => {
-        channel.onAbort = (reason) => {
+        channel.handlers.onAbort = (reason) => {
           reasons.push(reason);
           resolve();
         };
@@ -117,7 +156,7 @@ test('when the peer dies, each open channel is told once and later opens fail to
   await Promise.all(both);
   const late = mux.open(COMMAND);
   await new Promise<void>((resolve) => {
-    late.onAbort = () => resolve();
+    late.handlers.onAbort = () => resolve();
   });
   expect(reasons).toEqual(['the peer is gone', 'the peer is gone']);
 });

@@ -32,11 +32,19 @@ import {
 } from './frames.ts';
 import { HeadReader, HeadWriter } from './head-texts.ts';
 import type { ChannelHead, CommandReply, HostEvent, HttpReply } from './messages.ts';
+import { RecentTable } from './recent-table.ts';
 
 /** Below this size, joining frames costs less than handing each to the kernel. */
 const JOIN_BELOW_BYTES = 256 * 1024;
+/** Writes that may be on their way to a peer from which nothing has come since: what it does, and what it does next. */
+const UNHEARD_WRITES_MAX = 2;
+/** What is held back for the peer to catch up leaves after this time, or when it is so much. */
+const HOLD_MS = 1;
+const HOLD_BELOW_BYTES = 64 * 1024;
 
 export interface MuxHandlers {
+  /** The peer answers what it gets, and soon: what is sent while it is at work may wait for a moment to leave together. */
+  readonly mayHold?: boolean;
   /** The peer opened a channel. `ended`: its body is complete. Set the channel's handlers before returning. */
   open?(channel: Channel, head: ChannelHead, body: Buffer, ended: boolean): void;
   event?(event: HostEvent): void;
@@ -54,10 +62,13 @@ export class Mux implements ChannelTransport {
   readonly #reader = new FrameReader();
   readonly #headReader = new HeadReader();
   readonly #headWriter = new HeadWriter();
-  readonly #channels = new Map<number, Channel>();
+  readonly #channels = new RecentTable<Channel>();
   #nextChannelId = 1;
   #queue: Buffer[] = [];
   #queuedBytes = 0;
+  #unheardWrites = 0;
+  #isHolding = false;
+  #holdTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(socket: Duplex, handlers: MuxHandlers) {
@@ -86,7 +97,7 @@ export class Mux implements ChannelTransport {
       queueMicrotask(() => channel.aborted(PEER_GONE));
       return channel;
     }
-    this.#channels.set(channel.id, channel);
+    this.#channels.add(channel.id, channel);
     this.#enqueue(encodeHeadFrame(FRAME_OPEN, end ? FLAG_END : 0, channel.id, this.#headWriter.text(head), body));
     if (end) {
       channel.endedHere();
@@ -94,8 +105,10 @@ export class Mux implements ChannelTransport {
     return channel;
   }
 
+  /** Leaves at once, with what is queued: silence is measured from now on. */
   ping(): void {
     this.send(FRAME_PING, 0, 0, '');
+    this.flush();
   }
 
   sendEvent(event: HostEvent): void {
@@ -125,11 +138,32 @@ export class Mux implements ChannelTransport {
       return;
     }
     if (this.#queue.length === 0) {
-      setImmediate(() => this.flush());
+      setImmediate(this.#turned);
     }
     this.#queue.push(frame);
     this.#queuedBytes += frame.length;
   }
+
+  /**
+   * The turn of the event loop is over. A peer that asks for it has time until it has answered: a write for each request
+   * would cost both sides more than the request, so what comes while the peer is at work leaves with one write.
+   */
+  readonly #turned = (): void => {
+    if (
+      this.#handlers.mayHold === true &&
+      this.#unheardWrites >= UNHEARD_WRITES_MAX &&
+      this.#queuedBytes < HOLD_BELOW_BYTES &&
+      this.#queue.length > 0
+    ) {
+      this.#isHolding = true;
+      this.#holdTimer ??= setTimeout(() => {
+        this.#holdTimer = undefined;
+        this.flush();
+      }, HOLD_MS);
+    } else {
+      this.flush();
+    }
+  };
 
   /**
    * Sends what is queued now. A host does so before it begins what may block: an answer that still waits here then waits
@@ -140,10 +174,12 @@ export class Mux implements ChannelTransport {
     const bytes = this.#queuedBytes;
     this.#queue = [];
     this.#queuedBytes = 0;
+    this.#isHolding = false;
     const [first] = queue;
     if (first === undefined || this.#closed) {
       return;
     }
+    this.#unheardWrites += 1;
     if (queue.length === 1) {
       this.#socket.write(first);
     } else if (bytes < JOIN_BELOW_BYTES) {
@@ -158,11 +194,17 @@ export class Mux implements ChannelTransport {
   }
 
   #received(chunk: Buffer): void {
-    this.#reader.push(chunk, (frame) => this.#handle(frame));
+    this.#unheardWrites = 0;
+    if (this.#isHolding) {
+      this.#isHolding = false;
+      // With what the frames that have come bring about.
+      setImmediate(this.#turned);
+    }
+    this.#reader.push(chunk, this.#handle);
     this.#handlers.heard?.();
   }
 
-  #handle(frame: Frame): void {
+  readonly #handle = (frame: Frame): void => {
     if (frame.channel === 0) {
       if (frame.type === FRAME_PING) {
         // At once: the next frame may begin work that blocks this process before the turn ends.
@@ -183,11 +225,11 @@ export class Mux implements ChannelTransport {
     if (channel !== undefined) {
       this.#handleOnChannel(channel, frame, ended);
     }
-  }
+  };
 
   #opened(frame: Frame, ended: boolean): void {
     const channel = new Channel(frame.channel, this);
-    this.#channels.set(channel.id, channel);
+    this.#channels.add(channel.id, channel);
     const { head, body } = splitHead(frame.payload);
     this.#handlers.open?.(channel, this.#headReader.read(head) as ChannelHead, body, ended);
     if (ended) {
@@ -200,19 +242,19 @@ export class Mux implements ChannelTransport {
     switch (frame.type) {
       case FRAME_REPLY: {
         const { head, body } = splitHead(payload);
-        channel.onReply?.(this.#headReader.read(head) as HttpReply | CommandReply, body, ended);
+        channel.handlers.onReply?.(this.#headReader.read(head) as HttpReply | CommandReply, body, ended);
         break;
       }
       case FRAME_DATA:
         if (payload.length > 0) {
-          channel.deliver(payload, channel.onData?.(payload));
+          channel.deliver(payload, channel.handlers.onData?.(payload));
         }
         break;
       case FRAME_MESSAGE:
-        channel.deliver(payload, channel.onMessage?.(payload, (frame.flags & FLAG_BINARY) !== 0));
+        channel.deliver(payload, channel.handlers.onMessage?.(payload, (frame.flags & FLAG_BINARY) !== 0));
         break;
       case FRAME_NOTE:
-        channel.onNote?.(JSON.parse(payload.toString()));
+        channel.handlers.onNote?.(JSON.parse(payload.toString()));
         break;
       case FRAME_CREDIT:
         channel.credited(payload.readUInt32BE(0));
@@ -243,6 +285,7 @@ export class Mux implements ChannelTransport {
       return;
     }
     this.#closed = true;
+    clearTimeout(this.#holdTimer);
     this.#queue = [];
     for (const channel of this.#channels.values()) {
       channel.aborted(PEER_GONE);

@@ -156,8 +156,8 @@ export class TestHost implements AsyncDisposable {
   async command(command: Command): Promise<CommandReply> {
     const channel = this.#process.open({ kind: 'command', command });
     return await new Promise((resolve, reject) => {
-      channel.onReply = (reply) => resolve(reply as CommandReply);
-      channel.onAbort = (reason) => reject(new Error(reason));
+      channel.handlers.onReply = (reply) => resolve(reply as CommandReply);
+      channel.handlers.onAbort = (reason) => reject(new Error(reason));
     });
   }
 
@@ -283,15 +283,15 @@ export async function answerOf(channel: Channel): Promise<TestAnswer> {
       const { status, headers, declined = false } = head;
       resolve({ status, type: headers['content-type'], headers, body: Buffer.concat(parts), declined });
     };
-    channel.onReply = (reply, body, ended) => {
+    channel.handlers.onReply = (reply, body, ended) => {
       head = reply as HttpReply;
       parts.push(body);
       if (ended) {
         finish();
       }
     };
-    channel.onData = (bytes) => void parts.push(bytes);
-    channel.onEnd = () => finish();
-    channel.onAbort = (reason) => reject(new Error(reason));
+    channel.handlers.onData = (bytes) => void parts.push(bytes);
+    channel.handlers.onEnd = () => finish();
+    channel.handlers.onAbort = (reason) => reject(new Error(reason));
   });
 }

@@ -35,8 +35,8 @@ export class TestSocket {
     this.channel = channel;
     const closed = Promise.withResolvers<CloseNote>();
     this.closed = closed.promise;
-    channel.onMessage = (message) => this.#received(message);
-    channel.onNote = (note) => {
+    channel.handlers.onMessage = (message) => this.#received(message);
+    channel.handlers.onNote = (note) => {
       if (note.type === 'authenticate') {
         channel.sendNote(this.judge(note.jwt));
       } else if (note.type === 'close') {

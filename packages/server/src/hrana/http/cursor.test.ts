@@ -87,16 +87,16 @@ test('a million rows pass while the host needs no more memory than for a few, an
   let mostBytes = 0;
   let answersBetween = 0;
   const over = Promise.withResolvers<void>();
-  channel.onReply = () => undefined;
-  channel.onData = async (bytes) => {
+  channel.handlers.onReply = () => undefined;
+  channel.handlers.onData = async (bytes) => {
     rows += bytes.toString('latin1').split('"type":"row"').length - 1;
     mostBytes = Math.max(mostBytes, residentBytes());
     // The credit for these bytes is given back only then: a client that is slower than the host.
     await host.values(database, 'SELECT 1');
     answersBetween += 1;
   };
-  channel.onEnd = () => over.resolve();
-  channel.onAbort = (reason) => over.reject(new Error(reason));
+  channel.handlers.onEnd = () => over.resolve();
+  channel.handlers.onAbort = (reason) => over.reject(new Error(reason));
   await over.promise;
   // A row may be cut by the edge of two pieces, between the quotes that are counted.
   expect(rows).toBeGreaterThan(995_000);
@@ -110,7 +110,7 @@ test('a client that goes away amid the rows leaves nothing open', async () => {
   const steps = body('BEGIN IMMEDIATE', 'INSERT INTO t VALUES (1)', rowsUpTo(1_000_000));
   const channel = host.open('/v3/cursor', steps, { instance: database });
   const begun = Promise.withResolvers<void>();
-  channel.onData = async () => {
+  channel.handlers.onData = async () => {
     begun.resolve();
     // Takes nothing more, so that the host stands with its transaction open.
     await new Promise(() => undefined);
@@ -143,7 +143,7 @@ test('nothing is sent before the first row is found: a statement that never find
   const endless = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n';
   const channel = hasty.open('/v3/cursor', body(endless), { instance: await hasty.newDatabase() });
   let hasReplied = false;
-  channel.onReply = () => (hasReplied = true);
+  channel.handlers.onReply = () => (hasReplied = true);
   expect((await hasty.ended).cause).toBe('deadline');
   expect(hasReplied).toBe(false);
 });

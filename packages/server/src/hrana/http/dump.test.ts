@@ -46,15 +46,15 @@ test('a dump shows one moment, whatever is written meanwhile', async () => {
   const parts: Buffer[] = [];
   let hasWritten = false;
   const over = Promise.withResolvers<void>();
-  channel.onData = async (bytes) => {
+  channel.handlers.onData = async (bytes) => {
     parts.push(bytes);
     if (!hasWritten) {
       hasWritten = true;
       await host.pipeline(source, ['DELETE FROM b', CLOSE]);
     }
   };
-  channel.onEnd = () => over.resolve();
-  channel.onAbort = (reason) => over.reject(new Error(reason));
+  channel.handlers.onEnd = () => over.resolve();
+  channel.handlers.onAbort = (reason) => over.reject(new Error(reason));
   await over.promise;
   const db = new DatabaseSync(':memory:');
   db.exec(Buffer.concat(parts).toString());

@@ -29,8 +29,8 @@ async function listenTo(instance: InstanceRef, query: string, parts: HeadParts =
   let arrived: (() => void) | undefined;
   const begun = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
-  channel.onReply = () => begun.resolve();
-  channel.onData = (bytes) => {
+  channel.handlers.onReply = () => begun.resolve();
+  channel.handlers.onData = (bytes) => {
     events.push(
       ...bytes
         .toString()
@@ -39,7 +39,7 @@ async function listenTo(instance: InstanceRef, query: string, parts: HeadParts =
     );
     arrived?.();
   };
-  channel.onEnd = () => ended.resolve();
+  channel.handlers.onEnd = () => ended.resolve();
   onTestFinished(() => channel.abort('the test is over'));
   await begun.promise;
   return {

@@ -150,7 +150,7 @@ test('clients that do not take their answers use up what their database may, and
   const held = Array.from({ length: 25 }, () => {
     const channel = patient.open('/v2/pipeline', large, { instance: database });
     // What it takes is never given back as credit.
-    channel.onData = async () => await new Promise(() => undefined);
+    channel.handlers.onData = async () => await new Promise(() => undefined);
     return channel;
   });
   const read = "SELECT printf('%.*c', 2500000, 'x')";

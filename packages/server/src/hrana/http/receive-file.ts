@@ -28,7 +28,7 @@ export async function receiveFile(request: HostRequest, { file, offset, maxBytes
   const whole = Promise.withResolvers<void>();
   let sizeBytes = 0;
   request.onAbort(() => whole.reject(new SkerryError('UPLOAD_INVALID', { problem: 'it ended before it was whole' })));
-  channel.onEnd = () => whole.resolve();
+  channel.handlers.onEnd = () => whole.resolve();
   const take = (bytes: Buffer): void => {
     if (sizeBytes + bytes.length > maxBytes) {
       whole.reject(new SkerryError('UPLOAD_TOO_LARGE', { limitBytes: maxBytes }));
@@ -42,7 +42,7 @@ export async function receiveFile(request: HostRequest, { file, offset, maxBytes
       whole.reject(new SkerryError('STORAGE_FAILED', {}, { cause: error }));
     }
   };
-  channel.onData = take;
+  channel.handlers.onData = take;
   take(request.body);
   if (request.isWhole) {
     whole.resolve();
@@ -50,7 +50,7 @@ export async function receiveFile(request: HostRequest, { file, offset, maxBytes
   try {
     await whole.promise;
   } finally {
-    channel.onData = undefined;
+    channel.handlers.onData = undefined;
   }
   return sizeBytes;
 }

@@ -69,7 +69,7 @@ export class HostRequest {
       { channelId: channel.id, isMovable: () => head.isMovable && !this.hasReplied },
       services,
     );
-    channel.onAbort = () => {
+    channel.handlers.onAbort = () => {
       this.#isAborted = true;
       for (const listener of this.#onAbort) {
         listener();

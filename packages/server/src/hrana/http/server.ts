@@ -53,8 +53,8 @@ export class HttpServer {
       return;
     }
     const parts = [body];
-    channel.onData = (bytes) => void parts.push(bytes);
-    channel.onEnd = () => {
+    channel.handlers.onData = (bytes) => void parts.push(bytes);
+    channel.handlers.onEnd = () => {
       const request = new HostRequest(head, Buffer.concat(parts), true, channel, this.#services);
       this.#services.inOrder.add(async () => await this.#answer(request, route));
     };

@@ -233,7 +233,7 @@ test('a client that reads nothing is not answered without end', async () => {
   const socket = await host.socket(database).ready();
   let takenBytes = 0;
   // Credit is given back when this settles: never.
-  socket.channel.onMessage = async (message) => {
+  socket.channel.handlers.onMessage = async (message) => {
     takenBytes += message.length;
     await new Promise(() => undefined);
   };

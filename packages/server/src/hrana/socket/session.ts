@@ -58,10 +58,10 @@ export class SocketSession {
     this.#rights = head.rights;
     this.#settings = head.settings;
     this.#streams = new SocketStreams(services, head.instance, async () => await this.#lastSent);
-    channel.onMessage = (message, isBinary) => this.#received(message, isBinary);
-    channel.onNote = (note) => this.#noted(note);
-    channel.onEnd = () => this.#end();
-    channel.onAbort = () => this.#end();
+    channel.handlers.onMessage = (message, isBinary) => this.#received(message, isBinary);
+    channel.handlers.onNote = (note) => this.#noted(note);
+    channel.handlers.onEnd = () => this.#end();
+    channel.handlers.onAbort = () => this.#end();
   }
 
   #received(message: Buffer, isBinary: boolean): void | Promise<void> {

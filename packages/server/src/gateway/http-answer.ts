@@ -1,0 +1,128 @@
+/**
+ * A host's answer on its way to an HTTP client.
+ *
+ * @module
+ */
+import type { ServerResponse } from 'node:http';
+
+import { SkerryError } from '@skerry/contract/errors/catalogue';
+import type { Logger } from 'pino';
+
+import type { LogFacts } from '../operating/log.ts';
+import type { RequestFacts } from '../operating/request-facts.ts';
+import type { ExchangeSink, RelayFailure } from '../placement/exchange.ts';
+import type { HttpHead, HttpReply } from '../relay/messages.ts';
+import { refusal, refuse } from './answers.ts';
+import type { Refusal } from './answers.ts';
+import { endCursor, framingOf } from './cursor-end.ts';
+import type { CursorFraming } from './cursor-end.ts';
+
+/** An answer below this leaves in one write; to copy a larger one into a text would cost more than a second write. */
+const ONE_WRITE_MAX_BYTES = 512 * 1024;
+/** After these, the database has its file: `POST /v1/upload`, `PUT /v2/upload/<id>/finalize`. */
+const LAST_OF_UPLOAD = /^(POST \/v1\/upload|PUT \/v2\/upload\/(.+\/)?finalize)$/;
+const FAILURES = { stream_lost: 'STREAM_LOST', host_lost: 'HOST_LOST', unavailable: 'HOST_UNAVAILABLE' } as const;
+
+export interface HttpAnswerOptions {
+  readonly statementMs: number;
+  /** The file that a database waited for is in place. Rejects when that could not be recorded. */
+  readonly uploadFinished: (databaseId: string) => Promise<void>;
+  readonly log: Logger;
+  readonly requestFacts: RequestFacts;
+}
+
+export class HttpAnswer implements ExchangeSink {
+  readonly #response: ServerResponse;
+  readonly #head: HttpHead;
+  readonly #options: HttpAnswerOptions;
+  readonly #framing: CursorFraming | undefined;
+
+  constructor(response: ServerResponse, head: HttpHead, options: HttpAnswerOptions) {
+    this.#response = response;
+    this.#head = head;
+    this.#options = options;
+    this.#framing = framingOf(head.path);
+  }
+
+  get logFacts(): LogFacts {
+    const { databaseId, location } = this.#head.instance;
+    return { ...this.#options.requestFacts.of(this.#response), databaseId, location };
+  }
+
+  reply(reply: HttpReply, body: Buffer, ended: boolean): void {
+    this.#framing?.sent(body);
+    const { method, path, settings, instance } = this.#head;
+    if (settings.awaitingUpload && reply.status === 200 && LAST_OF_UPLOAD.test(`${method} ${path}`)) {
+      // The database may be queried from the moment in which the client knows that its file has arrived.
+      this.#options.uploadFinished(instance.databaseId).then(
+        () => this.#write(reply, body, ended),
+        (error: unknown) => {
+          this.#options.log.error({ ...this.logFacts, err: error }, 'the end of an upload could not be recorded');
+          refuse(this.#response, refusal(new SkerryError('internal')));
+        },
+      );
+    } else {
+      this.#write(reply, body, ended);
+    }
+  }
+
+  /** Resolves when the client has taken what came before; the host waits for that. */
+  data(bytes: Buffer): void | Promise<void> {
+    this.#framing?.sent(bytes);
+    const response = this.#response;
+    if (response.destroyed || response.write(bytes)) {
+      return undefined;
+    }
+    return new Promise((resolve) => {
+      const done = (): void => {
+        response.off('drain', done);
+        response.off('close', done);
+        resolve();
+      };
+      response.on('drain', done);
+      response.on('close', done);
+    });
+  }
+
+  end(): void {
+    this.#response.end();
+  }
+
+  failed(failure: RelayFailure): void {
+    const why = this.#refusal(failure);
+    this.#options.log.warn({ ...this.logFacts, code: why.code }, why.message);
+    if (this.#framing === undefined || !endCursor(this.#response, this.#framing, why)) {
+      refuse(this.#response, why);
+    }
+  }
+
+  #write(reply: HttpReply, body: Buffer, ended: boolean): void {
+    const response = this.#response;
+    if (response.destroyed) {
+      return;
+    }
+    if (!ended) {
+      response.writeHead(reply.status, reply.headers);
+      response.flushHeaders();
+      if (body.length > 0) {
+        response.write(body);
+      }
+      return;
+    }
+    response.writeHead(reply.status, { ...reply.headers, 'content-length': body.length });
+    if (body.length < ONE_WRITE_MAX_BYTES) {
+      // A text leaves in one piece with the head, bytes in a second one. Latin-1 is each byte as it is.
+      response.end(body.toString('latin1'), 'latin1');
+    } else {
+      response.end(body);
+    }
+  }
+
+  #refusal(failure: RelayFailure): Refusal {
+    return refusal(
+      failure === 'statement_timeout'
+        ? new SkerryError('STATEMENT_TIMEOUT', { limitMs: this.#options.statementMs })
+        : new SkerryError(FAILURES[failure]),
+    );
+  }
+}
