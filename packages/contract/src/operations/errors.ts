@@ -21,8 +21,11 @@ const OF_ORGANIZATIONS: readonly ErrorCode[] = [
   'token_restricted',
 ];
 const OF_BODIES: readonly ErrorCode[] = ['invalid_json', 'body_too_large'];
-/** A query parameter that is no number, a field that is missing, records that are out of reach, a fault of ours. */
-const OF_ALL: readonly ErrorCode[] = ['invalid_request', 'store_unavailable', 'internal'];
+/**
+ * A query parameter that is no number, a field that is missing, what somebody else deletes meanwhile, records that are out
+ * of reach, a fault of ours.
+ */
+const OF_ALL: readonly ErrorCode[] = ['invalid_request', 'gone_meanwhile', 'store_unavailable', 'internal'];
 
 /** Its own, and those that come with what it asks for. */
 export function errorsOf(operation: Operation): ReadonlySet<ErrorCode> {

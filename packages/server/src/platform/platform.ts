@@ -52,6 +52,7 @@ import { OrganizationService } from './organizations/service.ts';
 import { Identities } from './pages/identities.ts';
 import { OIDC_PATHS, OidcSignIn } from './pages/oidc.ts';
 import { pageRoutes } from './pages/routes.ts';
+import { SealedCookie } from './pages/sealed-cookie.ts';
 import type { Parts } from './parts.ts';
 import { keepTidy, recover } from './recovery.ts';
 import { releaseRoutes } from './releases/routes.ts';
@@ -60,6 +61,7 @@ import { sweepDeleted } from './restore/records.ts';
 import { restoreRoutes } from './restore/routes.ts';
 import { RestoreService } from './restore/service.ts';
 import { Attempts } from './sessions/attempts.ts';
+import { inMemory, inStore } from './sessions/counters.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import { SessionService } from './sessions/service.ts';
 import { StoredDirectory } from './stored-directory.ts';
@@ -154,7 +156,8 @@ export function createPlatform(options: PlatformOptions): Platform {
   const gate = new Gate(db, now);
   const news = new AuditNews(db, now);
   const router = new Router(gate, now, log, () => news.nudge());
-  const attempts = options.attempts ?? new Attempts();
+  const attempts =
+    options.attempts ?? new Attempts(undefined, store.dialect === 'postgres' ? inStore(db, now) : inMemory);
   const openSignUp = config.signIn.signUp === 'open';
   const sessions = new SessionService(parts, {
     passwords: options.passwords ?? new Passwords(),
@@ -175,7 +178,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     gate,
     sessions,
     methods,
-    oidc: oidcSettings === null ? undefined : new OidcSignIn(oidcSettings),
+    oidc: oidcSettings === null ? undefined : new OidcSignIn(oidcSettings, new SealedCookie(db, now)),
     identities: new Identities(parts, config.signIn.signUp !== 'closed'),
   });
 

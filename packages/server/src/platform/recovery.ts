@@ -11,6 +11,7 @@ import { applyNotedPolicies } from './databases/policy.ts';
 import { dismantleUnfinished } from './groups/group-locations.ts';
 import type { Parts } from './parts.ts';
 import { sweepDeleted } from './restore/records.ts';
+import { sweepCounters } from './sessions/counters.ts';
 
 /**
  * Whoever finds that a worker is dead finishes or undoes its work. An engine that fails at this does not keep the server
@@ -37,6 +38,7 @@ export async function keepTidy(parts: Parts, everyMs: number, signal: AbortSigna
         parts.removals.retry(),
         sweepDeleted(parts),
         applyNotedPolicies(parts, isUp),
+        sweepCounters(parts.db, parts.now()),
       ]).catch((error: unknown) => {
         parts.log.warn({ err: error }, 'what is unfinished is left for the next look');
       });

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Migration, StoreTooNewError, migrate } from './migrate.ts';
 import { nodeSqliteDialect } from './node-sqlite-dialect.ts';
 import { openStore } from './store.ts';
-import { isUniqueViolation } from './unique-violation.ts';
+import { isUniqueViolation } from './violations.ts';
 
 let dataDir: string;
 

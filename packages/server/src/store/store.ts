@@ -25,6 +25,7 @@ import { syncProtocol } from './migrations/007-sync-protocol.ts';
 import { keySets } from './migrations/008-key-sets.ts';
 import { offSite } from './migrations/009-off-site.ts';
 import { policyChanges } from './migrations/010-policy-changes.ts';
+import { shared } from './migrations/011-shared.ts';
 import { nodeSqliteDialect } from './node-sqlite-dialect.ts';
 import { checkReachable, openPool, unusable } from './postgres/connection.ts';
 import { StorePostgresDialect } from './postgres/dialect.ts';
@@ -42,6 +43,7 @@ const MIGRATIONS: readonly Migration[] = [
   keySets,
   offSite,
   policyChanges,
+  shared,
 ];
 
 export interface StoreOptions {

@@ -198,7 +198,8 @@ export interface RemovalsTable {
 /** Databases that are gone for everybody, and whose files stay until they are restored or their time is over. */
 export interface DeletedDatabasesTable {
   id: Fixed<string>;
-  organization_id: Fixed<string>;
+  /** Changes with that of its group. */
+  organization_id: string;
   group_id: Fixed<string>;
   name: Fixed<string>;
   /** As the API showed it, in JSON. */
@@ -238,6 +239,14 @@ export interface UsageHoursTable {
   rows_read: number;
   rows_written: number;
   bytes_synced: number;
+}
+
+/** How often something was tried in a span of time: see platform/sessions/attempts.ts. */
+export interface AttemptsTable {
+  /** SHA-256 of what is counted, in hexadecimal. */
+  key: Fixed<string>;
+  count: number;
+  expires_at_ms: number;
 }
 
 /** What one query did in one hour; the heaviest of each hour only, and only for a day. */
@@ -308,4 +317,5 @@ export interface Tables {
   deleted_groups: DeletedGroupsTable;
   key_sets: KeySetsTable;
   policy_changes: PolicyChangesTable;
+  attempts: AttemptsTable;
 }

@@ -10,7 +10,7 @@ import type { z } from 'zod';
 
 import { hashApiToken, newInviteToken } from '../../access/api-tokens.ts';
 import type { Tables } from '../../store/tables.ts';
-import { isUniqueViolation } from '../../store/unique-violation.ts';
+import { isUniqueViolation } from '../../store/violations.ts';
 import { slugProblem } from '../organizations/creation.ts';
 import { defaultLocation, type Parts } from '../parts.ts';
 import { discardDeleted } from '../restore/records.ts';

@@ -8,7 +8,7 @@ import type { z } from 'zod';
 
 import { hashApiToken, newApiToken } from '../../access/api-tokens.ts';
 import type { Tables } from '../../store/tables.ts';
-import { isUniqueViolation } from '../../store/unique-violation.ts';
+import { isUniqueViolation } from '../../store/violations.ts';
 import { type Actor, recordAudit } from '../audit/store.ts';
 import { findGroup } from '../groups/store.ts';
 import type { Caller } from '../http/request.ts';
@@ -207,8 +207,8 @@ export function shownApiToken(row: ApiTokenRow): Shown {
 
 /** @throws SkerryError api_token_scopes_invalid */
 function expandScopes(names: readonly string[]): Scope[] {
-  const presets: Readonly<Record<string, readonly Scope[]>> = SCOPE_PRESETS;
-  const wanted = new Set<string>(names.flatMap((name): readonly string[] => presets[name] ?? [name]));
+  const presets: ReadonlyMap<string, readonly Scope[]> = new Map(Object.entries(SCOPE_PRESETS));
+  const wanted = new Set<string>(names.flatMap((name): readonly string[] => presets.get(name) ?? [name]));
   const known = SCOPES.filter((scope) => wanted.delete(scope));
   const [unknown] = wanted;
   if (unknown !== undefined) {

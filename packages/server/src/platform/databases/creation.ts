@@ -13,7 +13,7 @@ import type { Transaction } from 'kysely';
 import { newSigningKey } from '../../access/signing-keys.ts';
 import type { InstanceRef, InstanceRole } from '../../relay/messages.ts';
 import type { Tables } from '../../store/tables.ts';
-import { isUniqueViolation } from '../../store/unique-violation.ts';
+import { isUniqueViolation } from '../../store/violations.ts';
 import { type Actor, recordAudit } from '../audit/store.ts';
 import { findGroup, type GroupRow } from '../groups/store.ts';
 import { newDatabaseId } from '../ids.ts';

@@ -121,7 +121,7 @@ export async function deleteDatabaseRows(
   await noteRemoval(transaction, databaseId, { nowMs, workerId });
 }
 
-/** Notes that files are to be removed. */
+/** For good: notes that files are to be removed, and takes away what was counted. */
 export async function noteRemoval(
   transaction: Transaction<Tables>,
   databaseId: string,
@@ -133,4 +133,5 @@ export async function noteRemoval(
     // Another process took this one for dead, and was faster.
     .onConflict((conflict) => conflict.column('database_id').doNothing())
     .execute();
+  await transaction.deleteFrom('usage_hours').where('database_id', '=', databaseId).execute();
 }

@@ -7,7 +7,7 @@ import type { z } from 'zod';
 
 import { newSigningKey } from '../../access/signing-keys.ts';
 import type { Tables } from '../../store/tables.ts';
-import { isUniqueViolation } from '../../store/unique-violation.ts';
+import { isUniqueViolation } from '../../store/violations.ts';
 import { type Actor, recordAudit } from '../audit/store.ts';
 import { VERSION } from '../databases/shown.ts';
 import { deleteDatabaseRows, findDatabase, insertKey } from '../databases/store.ts';
@@ -160,9 +160,9 @@ export class GroupService {
   async rename(organization: OrganizationAccess, name: string, newName: string, actor: Actor): Promise<Shown> {
     const { db, now } = this.#parts;
     checkGroupName(newName);
-    const group = await this.find(organization, name);
     try {
       await db.transaction().execute(async (transaction) => {
+        const group = await this.find(organization, name, transaction);
         await transaction.updateTable('groups').set({ name: newName }).where('id', '=', group.id).execute();
         await recordAudit(transaction, {
           organizationId: organization.id,

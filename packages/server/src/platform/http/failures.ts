@@ -9,11 +9,13 @@ import type { Context } from 'hono';
 import type { Logger } from 'pino';
 
 import { isStoreAway, isUnkeepableText } from '../../store/failures.ts';
+import { isReferenceViolation } from '../../store/violations.ts';
 
 export function failureResponse(context: Context, thrown: unknown, requestId: string, log: Logger): Response {
   const error = ofStore(thrown);
   const { method, path } = context.req;
-  if (error instanceof SkerryError && error.status < 500) {
+  // What is not offered is no fault that anybody could mend.
+  if (error instanceof SkerryError && (error.status < 500 || error.status === 501)) {
     log.debug({ requestId, method, path, code: error.code, ...error.details }, error.message);
     if (error.status === 401) {
       context.header('www-authenticate', 'Bearer');
@@ -38,6 +40,9 @@ function ofStore(error: unknown): unknown {
   }
   if (isStoreAway(error)) {
     return new SkerryError('store_unavailable', undefined, { cause: error });
+  }
+  if (isReferenceViolation(error)) {
+    return new SkerryError('gone_meanwhile', undefined, { cause: error });
   }
   return isUnkeepableText(error)
     ? new SkerryError('invalid_request', { problem: 'a text holds the character U+0000' }, { cause: error })

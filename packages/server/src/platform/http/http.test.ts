@@ -1,7 +1,10 @@
+import { Hono } from 'hono';
+import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { Harness, OWNER } from '../testing/harness.ts';
 import { BODY_MAX_BYTES } from './body.ts';
+import { failureResponse } from './failures.ts';
 
 const DATABASES = `/v1/organizations/${OWNER}/databases`;
 const JSON_TEXT = JSON.stringify({ name: 'shop', group: 'default' });
@@ -79,3 +82,19 @@ async function requestIdFor(headers: Readonly<Record<string, string>>): Promise<
   const response = await api.platform.app.request('/v1/closest-location', { headers });
   return response.headers.get('x-request-id');
 }
+
+test('a change that refers to what somebody else has deleted meanwhile is refused, not a fault', async () => {
+  const app = new Hono();
+  app.onError((error, context) => failureResponse(context, error, 'r-1', pino({ level: 'silent' })));
+  app.post('/', async (context) => {
+    const { id } = await api.store.db.selectFrom('users').select('id').executeTakeFirstOrThrow();
+    await api.store.db
+      .insertInto('memberships')
+      .values({ organization_id: 'gone', user_id: id, role: 'member', created_at_ms: api.nowMs })
+      .execute();
+    return context.json({});
+  });
+  const response = await app.request('/', { method: 'POST' });
+  expect(response.status).toBe(409);
+  expect(await response.json()).toMatchObject({ code: 'gone_meanwhile' });
+});

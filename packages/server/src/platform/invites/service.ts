@@ -8,7 +8,7 @@ import type { Kysely, Selectable, Transaction } from 'kysely';
 
 import { hashApiToken, newApiToken, newInviteToken } from '../../access/api-tokens.ts';
 import type { InvitesTable, Tables } from '../../store/tables.ts';
-import { isUniqueViolation } from '../../store/unique-violation.ts';
+import { isUniqueViolation } from '../../store/violations.ts';
 import { type Actor, recordAudit } from '../audit/store.ts';
 import type { Caller, OrganizationAccess } from '../http/request.ts';
 import { readRole, refusePersonal } from '../members/roles.ts';

@@ -86,3 +86,11 @@ test('an organization is deleted when it is empty, with its groups and tokens', 
 test('the personal organization cannot be deleted', async () => {
   expect((await api.delete(`/v1/organizations/${OWNER}`)).body.code).toBe('organization_personal');
 });
+
+test('settings that are changed together are all changed, with an entry each', async () => {
+  const url = `/v1/organizations/${OWNER}`;
+  const { body } = await api.patch(url, { overages: true, restore_enabled: false });
+  expect(body.organization).toMatchObject({ overages: true });
+  const { audit_logs: entries } = (await api.get(`${url}/audit-logs?page_size=2`)).body;
+  expect(entries.map(({ code }: { code: string }) => code).sort()).toEqual(['org-set-overages', 'org-update']);
+});

@@ -4,7 +4,7 @@ import type { Transaction } from 'kysely';
 import type { z } from 'zod';
 
 import type { Flag, Tables } from '../../store/tables.ts';
-import { isUniqueViolation } from '../../store/unique-violation.ts';
+import { isUniqueViolation } from '../../store/violations.ts';
 import { type Actor, recordAudit } from '../audit/store.ts';
 import type { Caller, OrganizationAccess } from '../http/request.ts';
 import { defaultLocation, type Parts } from '../parts.ts';
@@ -88,51 +88,36 @@ export class OrganizationService {
     if (patch.require_mfa === true) {
       throw new SkerryError('not_offered', { feature: 'multi-factor authentication' });
     }
-    if (patch.restore_enabled !== undefined && patch.restore_enabled !== null) {
-      return await this.#allowRestore(organization, patch.restore_enabled, actor);
-    }
     const overages = patch.overages ?? undefined;
-    if (overages === undefined) {
+    const restore = patch.restore_enabled ?? undefined;
+    const changes = {
+      ...(overages === undefined ? {} : { overages: flagOf(overages) }),
+      ...(restore === undefined ? {} : { restore_enabled: flagOf(restore) }),
+    };
+    if (Object.keys(changes).length === 0) {
       return organization;
     }
-    const flag: Flag = overages ? 1 : 0;
     await db.transaction().execute(async (transaction) => {
-      await transaction
-        .updateTable('organizations')
-        .set({ overages: flag })
-        .where('id', '=', organization.id)
-        .execute();
-      await recordAudit(transaction, {
-        organizationId: organization.id,
-        actor,
-        code: 'org-set-overages',
-        message: `overages ${overages ? 'allowed' : 'forbidden'} for organization ${organization.slug}`,
-        data: { overages },
-        nowMs: now(),
-      });
+      await transaction.updateTable('organizations').set(changes).where('id', '=', organization.id).execute();
+      const entry = { organizationId: organization.id, actor, nowMs: now() };
+      if (overages !== undefined) {
+        await recordAudit(transaction, {
+          ...entry,
+          code: 'org-set-overages',
+          message: `overages ${overages ? 'allowed' : 'forbidden'} for organization ${organization.slug}`,
+          data: { overages },
+        });
+      }
+      if (restore !== undefined) {
+        await recordAudit(transaction, {
+          ...entry,
+          code: 'org-update',
+          message: `restoring of deleted databases ${restore ? 'allowed' : 'forbidden'}`,
+          data: { restore_enabled: restore },
+        });
+      }
     });
-    return { ...organization, overages: flag };
-  }
-
-  async #allowRestore(organization: OrganizationAccess, isAllowed: boolean, actor: Actor): Promise<OrganizationRow> {
-    const { db, now } = this.#parts;
-    const flag: Flag = isAllowed ? 1 : 0;
-    await db.transaction().execute(async (transaction) => {
-      await transaction
-        .updateTable('organizations')
-        .set({ restore_enabled: flag })
-        .where('id', '=', organization.id)
-        .execute();
-      await recordAudit(transaction, {
-        organizationId: organization.id,
-        actor,
-        code: 'org-update',
-        message: `restoring of deleted databases ${isAllowed ? 'allowed' : 'forbidden'}`,
-        data: { restore_enabled: isAllowed },
-        nowMs: now(),
-      });
-    });
-    return { ...organization, restore_enabled: flag };
+    return { ...organization, ...changes };
   }
 
   /** @throws SkerryError organization_personal, organization_not_empty */
@@ -184,4 +169,8 @@ async function refuseDatabases(transaction: Transaction<Tables>, organization: O
   if (databases > 0) {
     throw new SkerryError('organization_not_empty', { organization: organization.slug, databases });
   }
+}
+
+function flagOf(isOn: boolean): Flag {
+  return isOn ? 1 : 0;
 }

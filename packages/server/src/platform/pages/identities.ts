@@ -6,7 +6,7 @@
  */
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 
-import { isUniqueViolation } from '../../store/unique-violation.ts';
+import { isUniqueViolation } from '../../store/violations.ts';
 import { slugProblem } from '../organizations/creation.ts';
 import { defaultLocation, type Parts } from '../parts.ts';
 import { insertUser } from '../users/creation.ts';

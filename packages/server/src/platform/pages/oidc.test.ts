@@ -98,6 +98,15 @@ test('an answer counts once', async () => {
   expect((await comeBack(back, cookie)).status).toBe(400);
 });
 
+test('a sign-in that one process has begun can come back to another, and after a restart, for ten minutes', async () => {
+  const { url, cookie } = await begin();
+  await api.restart();
+  expect((await comeBack(await server.signIn(url, 'grace'), cookie)).status).toBe(200);
+  const late = await begin();
+  api.nowMs += 10 * 60_000 + 1_000;
+  expect((await comeBack(await server.signIn(late.url, 'grace'), late.cookie)).status).toBe(400);
+});
+
 test('where sign-up is closed, only an identity that its user has added opens an account', async () => {
   await serve('closed');
   const refused = await signIn('grace');

@@ -1,34 +1,33 @@
 /**
  * Sign-in at an OpenID Connect server, found by discovery: authorization code with PKCE, `state` and `nonce`. The browser
- * that comes back has to be the one that was sent: it holds a cookie whose other half is here.
- *
- * What waits is kept in memory: a restart only means to begin again.
+ * that comes back has to be the one that was sent: what the answer is checked against is in its cookie, sealed.
  *
  * @module
  */
-import { randomBytes } from 'node:crypto';
-
-import { LRUCache } from 'lru-cache';
 import * as client from 'openid-client';
+import { z } from 'zod';
 
 import type { OidcSettings } from '../../config.ts';
+import type { SealedCookie } from './sealed-cookie.ts';
 
 export const OIDC_PATHS = { start: '/auth/oidc/start', callback: '/auth/oidc/callback' } as const;
 export const OIDC_COOKIE = 'skerry_oidc';
 
 const WAIT_MS = 10 * 60_000;
-const WAITING_MAX = 10_000;
+/** With it a cookie is still one that browsers keep, which is 4 KB. */
+const RETURN_TO_MAX = 1_000;
 
-interface Waiting {
-  readonly state: string;
-  readonly nonce: string;
-  readonly codeVerifier: string;
-  readonly redirectUri: string;
+const Waiting = z.object({
+  state: z.string(),
+  nonce: z.string(),
+  codeVerifier: z.string(),
+  redirectUri: z.string(),
   /** A path of this server. */
-  readonly returnTo: string;
+  returnTo: z.string(),
   /** Set: the identity is to be added to this user. */
-  readonly linkTo: string | null;
-}
+  linkTo: z.string().nullable(),
+});
+type Waiting = z.infer<typeof Waiting>;
 
 /** Who somebody is at the other server. */
 export interface Identity {
@@ -42,11 +41,12 @@ export interface Identity {
 
 export class OidcSignIn {
   readonly #settings: OidcSettings;
-  readonly #waiting = new LRUCache<string, Waiting>({ max: WAITING_MAX, ttl: WAIT_MS });
+  readonly #cookies: SealedCookie;
   #configuration: Promise<client.Configuration> | undefined;
 
-  constructor(settings: OidcSettings) {
+  constructor(settings: OidcSettings, cookies: SealedCookie) {
     this.#settings = settings;
+    this.#cookies = cookies;
   }
 
   /** @returns where to send the browser, and the cookie that it must bring back. Rejects when the server is away. */
@@ -57,11 +57,9 @@ export class OidcSignIn {
       nonce: client.randomNonce(),
       codeVerifier: client.randomPKCECodeVerifier(),
       redirectUri: `${origin}${OIDC_PATHS.callback}`,
-      returnTo,
+      returnTo: returnTo.length > RETURN_TO_MAX ? '/' : returnTo,
       linkTo,
     };
-    const key = randomBytes(32).toString('base64url');
-    this.#waiting.set(key, waiting);
     const url = client.buildAuthorizationUrl(configuration, {
       redirect_uri: waiting.redirectUri,
       scope: 'openid profile email',
@@ -70,20 +68,19 @@ export class OidcSignIn {
       state: waiting.state,
       nonce: waiting.nonce,
     });
-    return { url, cookie: oidcCookie(key, origin) };
+    return { url, cookie: oidcCookie(await this.#cookies.seal(waiting, WAIT_MS), origin) };
   }
 
   /**
-   * @param key the cookie's value
+   * @param cookie its value
    * @param search of the URL that the browser came back to
    * @returns undefined when nobody was sent with that cookie; rejects when the answer is refused or not sound
    */
   async finish(
-    key: string,
+    cookie: string,
     search: string,
   ): Promise<{ identity: Identity; returnTo: string; linkTo: string | null } | undefined> {
-    const waiting = this.#waiting.get(key);
-    this.#waiting.delete(key);
+    const waiting = Waiting.safeParse(await this.#cookies.open(cookie)).data;
     if (waiting === undefined) {
       return undefined;
     }
@@ -125,11 +122,11 @@ export class OidcSignIn {
   }
 }
 
-/** Lax, because the browser comes back from another site. An empty key takes it away. */
-export function oidcCookie(key: string, origin: string): string {
+/** Lax, because the browser comes back from another site. An empty value takes it away. */
+export function oidcCookie(value: string, origin: string): string {
   const secure = origin.startsWith('https:') ? '; Secure' : '';
-  const maxAge = key === '' ? 0 : WAIT_MS / 1000;
-  return `${OIDC_COOKIE}=${key}; Max-Age=${maxAge}; Path=${OIDC_PATHS.callback}; HttpOnly; SameSite=Lax${secure}`;
+  const maxAge = value === '' ? 0 : WAIT_MS / 1000;
+  return `${OIDC_COOKIE}=${value}; Max-Age=${maxAge}; Path=${OIDC_PATHS.callback}; HttpOnly; SameSite=Lax${secure}`;
 }
 
 function text(claim: unknown): string {

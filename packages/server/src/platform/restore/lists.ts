@@ -14,6 +14,8 @@ import type { OrganizationAccess } from '../http/request.ts';
 const PAGE = 100;
 const PAGE_MAX = 1000;
 
+const SHOWN_COLUMNS = ['id', 'organization_id', 'group_id', 'shown', 'deleted_at_ms', 'group_deleted_at_ms'] as const;
+
 interface Page {
   readonly limit?: string | undefined;
   readonly cursor?: string | undefined;
@@ -30,7 +32,8 @@ export async function listDeleted(
   query: Page & { readonly search?: string | undefined },
   retentionMs: number,
 ): Promise<z.input<typeof listDatabases.response>> {
-  let deleted = db.selectFrom('deleted_databases').selectAll().where('organization_id', '=', organization.id);
+  // Not `records`, which are large and hold keys.
+  let deleted = db.selectFrom('deleted_databases').select(SHOWN_COLUMNS).where('organization_id', '=', organization.id);
   if (organization.onlyGroupId !== null) {
     deleted = deleted.where('group_id', '=', organization.onlyGroupId);
   }
@@ -77,7 +80,9 @@ export async function listDeletedGroupsOf(
   };
 }
 
-export function shownDeleted(row: Selectable<DeletedDatabasesTable>): z.input<typeof DeletedDatabase> {
+export function shownDeleted(
+  row: Pick<Selectable<DeletedDatabasesTable>, (typeof SHOWN_COLUMNS)[number]>,
+): z.input<typeof DeletedDatabase> {
   return {
     ...(JSON.parse(row.shown) as z.input<typeof DeletedDatabase>),
     group_id: row.group_id,

@@ -14,7 +14,7 @@ import type { z } from 'zod';
 
 import type { InstanceRef, InstanceRole } from '../../relay/messages.ts';
 import type { DeletedDatabasesTable, Tables } from '../../store/tables.ts';
-import { isUniqueViolation } from '../../store/unique-violation.ts';
+import { isUniqueViolation } from '../../store/violations.ts';
 import { type Actor, recordAudit } from '../audit/store.ts';
 import { applyPolicy, notePolicyChange } from '../databases/policy.ts';
 import { checkedLabel } from '../databases/rules.ts';
@@ -208,7 +208,7 @@ export class RestoreService {
     await refuseTaken(transaction, organization.id, name, label);
     await transaction
       .insertInto('databases')
-      .values({ ...database, name, worker: null })
+      .values({ ...database, name, organization_id: organization.id, worker: null })
       .execute();
     await transaction.insertInto('database_labels').values({ label, database_id: row.id, is_current: 1 }).execute();
     for (const old of labels.filter((one) => one.label !== label)) {

@@ -1,11 +1,12 @@
 /**
  * Slows down who guesses passwords and codes: by the address that asks, by the account that is meant, and by both.
- * Counted in memory: a restart forgets, which costs an attacker more than it gives.
+ * Where several processes share a store, they count together.
  *
  * @module
  */
 import { SkerryError } from '@skerry/contract/errors/catalogue';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+
+import { type Counter, inMemory, type MakeCounter } from './counters.ts';
 
 export interface AttemptLimits {
   /** Failures of one address, whatever it tries. */
@@ -22,17 +23,17 @@ export interface AttemptLimits {
 const LIMITS: AttemptLimits = { perAddress: 100, perAccount: 100, perBoth: 10, signUps: 10, windowS: 900 };
 
 export class Attempts {
-  readonly #byAddress: RateLimiterMemory;
-  readonly #byAccount: RateLimiterMemory;
-  readonly #byBoth: RateLimiterMemory;
-  readonly #signUps: RateLimiterMemory;
+  readonly #byAddress: Counter;
+  readonly #byAccount: Counter;
+  readonly #byBoth: Counter;
+  readonly #signUps: Counter;
 
-  constructor(limits: AttemptLimits = LIMITS) {
-    const { windowS: duration } = limits;
-    this.#byAddress = new RateLimiterMemory({ points: limits.perAddress, duration });
-    this.#byAccount = new RateLimiterMemory({ points: limits.perAccount, duration });
-    this.#byBoth = new RateLimiterMemory({ points: limits.perBoth, duration });
-    this.#signUps = new RateLimiterMemory({ points: limits.signUps, duration });
+  constructor(limits: AttemptLimits = LIMITS, make: MakeCounter = inMemory) {
+    const { windowS } = limits;
+    this.#byAddress = make('address', limits.perAddress, windowS);
+    this.#byAccount = make('account', limits.perAccount, windowS);
+    this.#byBoth = make('both', limits.perBoth, windowS);
+    this.#signUps = make('sign-ups', limits.signUps, windowS);
   }
 
   /**
@@ -42,38 +43,34 @@ export class Attempts {
    * @throws SkerryError sign_in_too_often; and what `attempt` throws
    */
   async count<T>(address: string, account: string | undefined, attempt: () => Promise<T>): Promise<T> {
-    const counters: [RateLimiterMemory, string][] = [
-      [this.#byAddress, address],
+    const counters: (readonly [Counter, string])[] = [
+      [this.#byAddress, address] as const,
       ...(account === undefined
         ? []
         : ([
             [this.#byAccount, account],
             [this.#byBoth, `${address} ${account}`],
-          ] as [RateLimiterMemory, string][])),
+          ] as const)),
     ];
-    for (const [limiter, key] of counters) {
-      await consume(limiter, key);
+    for (const [counter, key] of counters) {
+      await take(counter, key);
     }
     const result = await attempt();
-    for (const [limiter, key] of counters) {
-      await limiter.reward(key);
+    for (const [counter, key] of counters) {
+      await counter.giveBack(key);
     }
     return result;
   }
 
   /** Counts an account that is made. @throws SkerryError sign_in_too_often */
   async countSignUp(address: string): Promise<void> {
-    await consume(this.#signUps, address);
+    await take(this.#signUps, address);
   }
 }
 
-async function consume(limiter: RateLimiterMemory, key: string): Promise<void> {
-  try {
-    await limiter.consume(key);
-  } catch (error) {
-    if (error instanceof RateLimiterRes) {
-      throw new SkerryError('sign_in_too_often', { seconds: Math.max(1, Math.ceil(error.msBeforeNext / 1000)) });
-    }
-    throw error;
+async function take(counter: Counter, key: string): Promise<void> {
+  const waitMs = await counter.take(key);
+  if (waitMs > 0) {
+    throw new SkerryError('sign_in_too_often', { seconds: Math.max(1, Math.ceil(waitMs / 1000)) });
   }
 }

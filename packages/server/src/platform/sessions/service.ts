@@ -13,7 +13,7 @@ import type { Transaction } from 'kysely';
 import { hashApiToken, newInviteToken } from '../../access/api-tokens.ts';
 import { type Passwords, passwordProblem } from '../../access/passwords.ts';
 import type { Tables } from '../../store/tables.ts';
-import { isUniqueViolation } from '../../store/unique-violation.ts';
+import { isUniqueViolation } from '../../store/violations.ts';
 import { findApiToken } from '../api-tokens/store.ts';
 import type { Caller } from '../http/request.ts';
 import { slugProblem } from '../organizations/creation.ts';

@@ -122,6 +122,12 @@ export class TransferService {
       for await (const database of unhurried(databases)) {
         await moveDatabase(transaction, database, target, group.id, locations.keys());
       }
+      // What was deleted and can be restored goes along.
+      await transaction
+        .updateTable('deleted_databases')
+        .set({ organization_id: target.id })
+        .where('group_id', '=', group.id)
+        .execute();
       // They were made by the old organization, for it.
       await transaction.deleteFrom('api_tokens').where('group_id', '=', group.id).execute();
       for (const organizationId of [organization.id, target.id]) {

@@ -117,3 +117,21 @@ test('a renamed group keeps its databases and tokens, and frees its name', async
   expect((await api.get(`${GROUPS}/eu`)).status).toBe(404);
   expect(await verify(jwt)).toMatchObject({ level: 'full' });
 });
+
+test('what was deleted of a group, and can be restored, goes with it to the other organization', async () => {
+  api.deletedRetentionMs = 86_400_000;
+  await api.restart();
+  const old = await api.database('old', 'eu');
+  await api.delete(`${DATABASES}/old`);
+  await api.post(`${GROUPS}/eu/transfer`, { organization: 'acme' });
+  expect((await api.get(`${DATABASES}?deleted=true`)).body.databases).toEqual([]);
+  const acme = '/v3/organizations/acme/databases';
+  expect((await api.get(`${acme}?deleted=true`)).body.databases).toMatchObject([{ DbId: old, Name: 'old' }]);
+  expect((await api.post(`/v3/organizations/${OWNER}/databases/${old}/restore`)).body.code).toBe('deleted_not_found');
+  expect((await api.post(`${acme}/${old}/restore`)).status).toBe(200);
+  expect((await api.get('/v1/organizations/acme/databases/old')).body.database).toMatchObject({
+    DbId: old,
+    Hostname: 'old-acme.localhost:8080',
+    group: 'eu',
+  });
+});

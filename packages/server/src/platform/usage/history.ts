@@ -23,7 +23,11 @@ export interface HistorySpan {
 }
 
 /** Both are whole hours, in which usage is counted; days are those of UTC. */
-const STEPS_MS: Readonly<Record<string, number>> = { hour: HOUR_MS, day: 24 * HOUR_MS };
+/** By what the client writes: an object would also know `constructor`. */
+const STEPS_MS: ReadonlyMap<string, number> = new Map([
+  ['hour', HOUR_MS],
+  ['day', 24 * HOUR_MS],
+]);
 const STEPS_MAX = 1000;
 
 export class UsageHistory {
@@ -91,7 +95,7 @@ export class UsageHistory {
   }
 
   #steps({ from, to, step = 'hour' }: HistorySpan): { stepMs: number; fromMs: number; toMs: number } {
-    const stepMs = STEPS_MS[step];
+    const stepMs = STEPS_MS.get(step);
     if (stepMs === undefined) {
       throw new SkerryError('invalid_request', { problem: 'step: must be hour or day' });
     }

@@ -145,14 +145,14 @@ export class UsageRecorder {
     this.#queries = new Map();
     try {
       await this.#db.transaction().execute(async (transaction) => {
-        const living = await livingDatabases(transaction, [...usage, ...queries]);
+        const known = await knownDatabases(transaction, [...usage, ...queries]);
         await addUsage(
           transaction,
-          usage.filter((row) => living.has(row.database_id)),
+          usage.filter((row) => known.has(row.database_id)),
         );
         await addQueries(
           transaction,
-          queries.filter((row) => living.has(row.database_id)),
+          queries.filter((row) => known.get(row.database_id)?.isDeleted === false),
         );
         await transaction
           .deleteFrom('query_hours')
@@ -169,19 +169,24 @@ export function hourOf(timeMs: number): number {
   return timeMs - (timeMs % HOUR_MS);
 }
 
-/** A database may be deleted between its last query and the flush. */
-async function livingDatabases(
+/** A database may be deleted between its last query and the flush; one that can be restored keeps its usage. */
+async function knownDatabases(
   transaction: Transaction<Tables>,
   rows: readonly { readonly database_id: string }[],
-): Promise<Set<string>> {
-  const living = new Set<string>();
+): Promise<Map<string, { readonly isDeleted: boolean }>> {
+  const known = new Map<string, { readonly isDeleted: boolean }>();
   for (const ids of chunks([...new Set(rows.map((row) => row.database_id))])) {
-    const found = await transaction.selectFrom('databases').where('id', 'in', ids).select('id').execute();
-    for (const { id } of found) {
-      living.add(id);
+    for (const [table, isDeleted] of [
+      ['databases', false],
+      ['deleted_databases', true],
+    ] as const) {
+      const found = await transaction.selectFrom(table).where('id', 'in', ids).select('id').execute();
+      for (const { id } of found) {
+        known.set(id, { isDeleted });
+      }
     }
   }
-  return living;
+  return known;
 }
 
 async function addUsage(transaction: Transaction<Tables>, rows: readonly UsageRow[]): Promise<void> {

@@ -21,10 +21,12 @@ interface Span {
   readonly to?: string | undefined;
 }
 
+/** Of which databases: those of an organization that the caller may see, or one of them. */
+type Whose = Pick<OrganizationAccess, 'id' | 'onlyGroupId'> & { readonly onlyDatabaseId?: string };
+
 const DAY_MS = 24 * HOUR_MS;
 const TOP_QUERIES_MAX = 20;
 const SIZES_AT_ONCE = 16;
-const IDS_AT_ONCE = 500;
 
 export class UsageService {
   readonly #parts: Parts;
@@ -38,7 +40,7 @@ export class UsageService {
   /** @throws SkerryError database_not_found, time_invalid */
   async ofDatabase(organization: OrganizationAccess, name: string, span: Span): Promise<DatabaseUsage> {
     const id = await this.#findId(organization, name);
-    const usage = await this.#ofDatabases([id], span);
+    const usage = await this.#ofDatabases({ ...organization, onlyDatabaseId: id }, span);
     return usage.get(id) ?? shownUsage(id, []);
   }
 
@@ -51,10 +53,7 @@ export class UsageService {
     });
     const groups = await groupsOf(db, organization.id, organization.onlyGroupId);
     const locations = await locationsOf(db, groups);
-    const usage = await this.#ofDatabases(
-      rows.map(({ id }) => id),
-      span,
-    );
+    const usage = await this.#ofDatabases(organization, span);
     const databases = rows.map(({ id }) => usage.get(id) ?? shownUsage(id, []));
     const total = sumOf(databases.map((database) => database.total));
     return {
@@ -105,35 +104,33 @@ export class UsageService {
     return row.id;
   }
 
-  async #ofDatabases(ids: readonly string[], span: Span): Promise<Map<string, DatabaseUsage>> {
+  /** By their ids; with as many queries for a thousand databases as for one. */
+  async #ofDatabases(whose: Whose, span: Span): Promise<Map<string, DatabaseUsage>> {
     const { fromMs, toMs } = this.#spanMs(span);
     await this.#recorder.flush();
-    const found = new Map<string, DatabaseUsage>();
-    for (let start = 0; start < ids.length; start += IDS_AT_ONCE) {
-      const chunk = ids.slice(start, start + IDS_AT_ONCE);
-      const counts = await this.#counts(chunk, fromMs, toMs);
-      const instances = await this.#instances(chunk);
-      const sizes = await this.#sizes(instances);
-      const byDatabase = Map.groupBy(instances, ({ database_id: id }) => id);
-      for (const id of chunk) {
-        const shown = (byDatabase.get(id) ?? []).map((instance) => ({
+    const counts = await this.#counts(whose, fromMs, toMs);
+    const instances = await this.#instances(whose);
+    const sizes = await this.#sizes(instances);
+    const byDatabase = Map.groupBy(instances, ({ database_id: id }) => id);
+    return new Map(
+      [...byDatabase].map(([id, members]) => {
+        const shown = members.map((instance) => ({
           uuid: instance.id,
           usage: {
             ...(counts.get(`${id} ${instance.location}`) ?? NO_ROWS),
             storage_bytes: sizes.get(instance.id) ?? 0,
           },
         }));
-        found.set(id, shownUsage(id, shown));
-      }
-    }
-    return found;
+        return [id, shownUsage(id, shown)];
+      }),
+    );
   }
 
   /** Sums by `<database id> <location>`; also of locations that the group no longer has, which nobody then reads. */
-  async #counts(ids: readonly string[], fromMs: number, toMs: number) {
+  async #counts(whose: Whose, fromMs: number, toMs: number) {
     const rows = await this.#parts.db
       .selectFrom('usage_hours')
-      .where('database_id', 'in', ids)
+      .where('database_id', 'in', databaseIds(this.#parts.db, whose))
       .where('hour_ms', '>=', hourOf(fromMs))
       .where('hour_ms', '<', toMs)
       .groupBy(['database_id', 'location'])
@@ -148,10 +145,10 @@ export class UsageService {
     return new Map(rows.map(({ database_id: id, location, ...sums }) => [`${id} ${location}`, sums]));
   }
 
-  async #instances(ids: readonly string[]): Promise<InstanceRow[]> {
+  async #instances(whose: Whose): Promise<InstanceRow[]> {
     return await this.#parts.db
       .selectFrom('instances')
-      .where('database_id', 'in', ids)
+      .where('database_id', 'in', databaseIds(this.#parts.db, whose))
       .where('ready', '=', 1)
       .select(['id', 'database_id', 'location', 'role', 'ready'])
       .orderBy('role')
@@ -182,6 +179,21 @@ export class UsageService {
       toMs: to === undefined || to === '' ? nowMs + 1 : parseTime('to', to),
     };
   }
+}
+
+function databaseIds(db: Parts['db'], { id, onlyGroupId, onlyDatabaseId }: Whose) {
+  let databases = db
+    .selectFrom('databases')
+    .where('organization_id', '=', id)
+    .where('state', '=', 'ready')
+    .select('id');
+  for (const [column, only] of [
+    ['group_id', onlyGroupId],
+    ['id', onlyDatabaseId ?? null],
+  ] as const) {
+    databases = only === null ? databases : databases.where(column, '=', only);
+  }
+  return databases;
 }
 
 const NO_ROWS = { rows_read: 0, rows_written: 0, bytes_synced: 0 };

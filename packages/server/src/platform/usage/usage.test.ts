@@ -1,5 +1,7 @@
+import type { KyselyPlugin } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
+import { composePlatform } from '../testing/compose.ts';
 import { Harness, OWNER } from '../testing/harness.ts';
 
 const DATABASES = `/v1/organizations/${OWNER}/databases`;
@@ -170,4 +172,52 @@ test('a history of more steps than anybody looks at is refused', async () => {
   const path = `${DATABASES}/shop/usage/history`;
   expect(await api.get(`${path}?from=2020-01-01T00:00:00Z`)).toMatchObject({ status: 400 });
   expect(await api.get(`${path}?step=minute`)).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+});
+
+test('the usage of a database is there again when it is restored, and gone for good with its files', async () => {
+  api.deletedRetentionMs = 86_400_000;
+  await api.restart();
+  const id = await api.database('kept');
+  const rowsRead = async () => (await api.get(`${DATABASES}/kept/usage`)).body.database.total.rows_read as number;
+  const sample = { databaseId: id, location: 'local', rowsRead: 7, rowsWritten: 0, bytesSynced: 0 };
+  api.platform.recordUsage(sample);
+  expect(await rowsRead()).toBe(7);
+  await api.delete(`${DATABASES}/kept`);
+  // Its last second is told after the deletion.
+  api.platform.recordUsage(sample);
+  await api.get(`/v1/organizations/${OWNER}/usage`);
+  await api.post(`/v3/organizations/${OWNER}/databases/${id}/restore`);
+  expect(await rowsRead()).toBe(14);
+  await api.delete(`${DATABASES}/kept`);
+  api.nowMs += 86_400_001;
+  await api.platform.tidy();
+  const left = await api.store.db.selectFrom('usage_hours').where('database_id', '=', id).selectAll().execute();
+  expect(left).toEqual([]);
+});
+
+test('the usage of an organization takes as many queries for many databases as for one', async () => {
+  let queries = 0;
+  const counting: KyselyPlugin = {
+    transformQuery: ({ node }) => {
+      queries += 1;
+      return node;
+    },
+    transformResult: async ({ result }) => await Promise.resolve(result),
+  };
+  const { folder, engine, signIn } = api;
+  const store = { ...api.store, db: api.store.db.withPlugin(counting) };
+  const platform = composePlatform({ store, engine, folder, signIn, now: () => api.nowMs });
+  const ask = async (): Promise<number> => {
+    queries = 0;
+    const headers = { authorization: `Bearer ${api.token}` };
+    const response = await platform.app.request(`/v1/organizations/${OWNER}/usage`, { headers });
+    expect(response.status).toBe(200);
+    return queries;
+  };
+  const ofOne = await ask();
+  for (let number = 0; number < 20; number += 1) {
+    await api.database(`more-${number}`);
+  }
+  expect(ofOne).toBeGreaterThan(0);
+  expect(await ask()).toBe(ofOne);
 });

@@ -14,7 +14,7 @@ import type { StoreChange } from '../coordination.ts';
 import { claimDatabasesFolder } from '../databases-folder.ts';
 import { openStore, type Store } from '../store.ts';
 import { PostgresSchema, TEST_POSTGRES_URL } from '../testing/postgres-schema.ts';
-import { isUniqueViolation } from '../unique-violation.ts';
+import { isUniqueViolation } from '../violations.ts';
 
 const dataDir = tmpdir();
 
