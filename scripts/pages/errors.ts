@@ -4,6 +4,7 @@ import type { ErrorEntry } from '../../packages/contract/src/errors/entry.ts';
 import { PEOPLE_ERRORS } from '../../packages/contract/src/errors/people-errors.ts';
 import { PLATFORM_ERRORS } from '../../packages/contract/src/errors/platform-errors.ts';
 import { SERVER_DATA_PLANE_ERRORS, SERVER_PLATFORM_ERRORS } from '../../packages/contract/src/errors/server-errors.ts';
+import { STORE_ERRORS } from '../../packages/contract/src/errors/store-errors.ts';
 import { code, heading, table } from './markdown.ts';
 
 const INTRODUCTION = `
@@ -31,7 +32,7 @@ export function errorsPage(): string {
     heading('Errors', 'packages/contract/src/errors/'),
     INTRODUCTION,
     PLATFORM,
-    entries({ ...PLATFORM_ERRORS, ...PEOPLE_ERRORS, ...SERVER_PLATFORM_ERRORS, ...COPY_ERRORS }),
+    entries({ ...PLATFORM_ERRORS, ...PEOPLE_ERRORS, ...SERVER_PLATFORM_ERRORS, ...STORE_ERRORS, ...COPY_ERRORS }),
     DATA_PLANE,
     entries({ ...DATA_PLANE_ERRORS, ...SERVER_DATA_PLANE_ERRORS }),
   ]
