@@ -25,10 +25,9 @@ function project(name: string, include: string[], store: 'file' | 'postgres') {
       include,
       exclude: ['**/node_modules/**'],
       env: { TEST_STORE: store },
-      testTimeout: 60_000,
-      hookTimeout: 60_000,
-      // Whole servers, several processes each, share two cores: what a busy moment breaks gets one more chance.
-      retry: 1,
+      // A guard against waiting for ever, far from what a busy machine needs: whole servers share its cores.
+      testTimeout: 180_000,
+      hookTimeout: 180_000,
       expect: { requireAssertions: true },
     },
   };

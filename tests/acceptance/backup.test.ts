@@ -157,7 +157,6 @@ test(
 
 test.each(FAULTS)(
   'a store that fails (%s) delays the backup, says so, and costs nothing; so does one that fails a restore',
-  { timeout: 120_000 },
   async (fault) => {
     const dataDir = path.join(folder, `fault-${fault}`);
     store.fault = 'none';
@@ -190,7 +189,7 @@ test.each(FAULTS)(
   },
 );
 
-test('a verification restores everything, and finds what was changed in the store', { timeout: 120_000 }, async () => {
+test('a verification restores everything, and finds what was changed in the store', async () => {
   await using server = await start(path.join(folder, 'verified'), 'verified');
   const api = apiOf(server);
   await createDatabase(api, 'shop');
@@ -229,4 +228,4 @@ test('a restore to a time has what was stored by then, and refuses a folder with
   expect(await restore(copy, 'timed', '--at', at)).toMatchObject({ code: 0 });
   await using restored = await start(copy, 'timed');
   expect(await contentOf(apiOf(restored), 'shop')).toBe(expected);
-}, 120_000);
+});

@@ -9,15 +9,13 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { type AtlasRows, buildAtlas } from '../data/atlas.ts';
 import { apiOf } from './support/clients.ts';
 import { PROGRAM, type Skerry, startSkerry } from './support/skerry.ts';
 
 /** Each command is a process of its own, on a machine that may be busy. */
-vi.setConfig({ testTimeout: 120_000 });
-
 let root = '';
 let server: Skerry;
 

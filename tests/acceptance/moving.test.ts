@@ -11,15 +11,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 
 import { createClient as createApiClient } from '@tursodatabase/api';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { buildAtlas, type AtlasRows } from '../data/atlas.ts';
 import { httpClient, upload } from './support/clients.ts';
 import { PROGRAM, type Skerry, startSkerry } from './support/skerry.ts';
 
 /** Each command is a process of its own, on a machine that may be busy. */
-vi.setConfig({ testTimeout: 120_000 });
-
 let root = '';
 let there: Skerry;
 let here: Skerry;
@@ -46,7 +44,7 @@ beforeAll(async () => {
     headers: { authorization: `Bearer ${there.apiToken}` },
     body: JSON.stringify({ delete_protection: true }),
   });
-}, 120_000);
+});
 
 afterAll(async () => {
   await there[Symbol.asyncDispose]();

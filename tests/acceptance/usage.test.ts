@@ -14,8 +14,6 @@ import { startSkerry } from './support/skerry.ts';
 const ROWS = 250;
 
 /** On a machine that may be busy. */
-vi.setConfig({ testTimeout: 120_000 });
-
 test('rows read and written are those of the statements, in the instance that ran them, also after a restart', async () => {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'skerry-usage-'));
   {

@@ -19,6 +19,9 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 const ROOT = path.resolve(import.meta.dirname, '../..');
 export const PAGE_BUILD = path.join(ROOT, 'packages/dashboard/dist');
 
+/** Of one step in a browser: a guard against waiting for ever, which a busy machine must not meet. */
+const STEP_TIMEOUT_MS = 120_000;
+
 /** Why tests with a browser cannot run here; undefined when they can. */
 export const NO_BROWSER =
   CHROMIUM === undefined ? 'no Chromium on this machine (Debian: apt-get install chromium)' : undefined;
@@ -64,6 +67,7 @@ export async function openTab(browser: Browser, server: Skerry, options: TabOpti
     viewport: { width: options.width ?? 1280, height: 860 },
     acceptDownloads: true,
   });
+  context.setDefaultTimeout(STEP_TIMEOUT_MS);
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(`uncaught: ${error.message}`));

@@ -4,117 +4,109 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 import { createClient } from '@libsql/client';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { Skerry } from '../acceptance/support/skerry.ts';
 import { buildAtlas } from '../data/atlas.ts';
-import { NO_BROWSER, openBrowser, openTab, signIn } from './browser.ts';
-import { callApi, startWithPage } from './fixtures.ts';
+import { signIn } from './browser.ts';
+import { callApi } from './fixtures.ts';
+import { describeInBrowser } from './stage.ts';
 
-describe.skipIf(NO_BROWSER !== undefined)(
-  `a new database out of a file${NO_BROWSER === undefined ? '' : ` (skipped: ${NO_BROWSER})`}`,
-  () => {
-    let browser: Browser;
-    let server: Skerry;
-    let folder: string;
-    let atlas: string;
+describeInBrowser('a new database out of a file', (stage) => {
+  let folder: string;
+  let atlas: string;
 
-    beforeAll(async () => {
-      server = await startWithPage();
-      browser = await openBrowser();
-      folder = await mkdtemp(path.join(tmpdir(), 'skerry-import-'));
-      atlas = path.join(folder, 'atlas.db');
-      buildAtlas(atlas);
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'skerry-import-'));
+    atlas = path.join(folder, 'atlas.db');
+    buildAtlas(atlas);
+  });
+
+  afterAll(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  test('a SQLite file becomes a database; a part whose connection breaks is sent again', async () => {
+    await using tab = await stage.tab();
+    const { page } = tab;
+    await signIn(page, stage.server);
+    let broken = 0;
+    await page.route('**/v2/upload/*/chunk/0', async (route) => {
+      broken += 1;
+      await (broken === 1 ? route.abort('connectionreset') : route.continue());
     });
+    await create(page, 'from-file', atlas);
+    await page.getByRole('heading', { name: 'from-file', level: 1 }).waitFor();
+    expect(broken).toBe(2);
+    using original = new DatabaseSync(atlas, { readOnly: true });
+    const names = original.prepare('SELECT name FROM currency_name ORDER BY rowid').all();
+    expect(names.length).toBeGreaterThan(100);
+    expect(await query(stage.server, 'from-file', 'SELECT name FROM currency_name ORDER BY rowid')).toEqual(
+      names.map(({ name }) => name),
+    );
+    expect(tab.faults).toEqual([]);
+  });
 
-    afterAll(async () => {
-      await browser.close();
-      await server[Symbol.asyncDispose]();
-      await rm(folder, { recursive: true });
-    });
+  test('a file that is refused is told beside it, and leaves no database', async () => {
+    const broken = path.join(folder, 'broken.db');
+    await writeFile(broken, Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(8176, 7)]));
+    await using tab = await stage.tab();
+    const { page } = tab;
+    await signIn(page, stage.server);
+    const dialog = await create(page, 'from-broken', broken);
+    await dialog.getByRole('alert').getByText('the uploaded file cannot be used').waitFor();
+    expect(await databaseNames(stage.server)).not.toContain('from-broken');
+    await dialog.getByLabel('Content (optional)').setInputFiles(atlas);
+    await dialog.getByRole('button', { name: 'Create database' }).click();
+    await page.getByRole('heading', { name: 'from-broken', level: 1 }).waitFor();
+  });
 
-    test('a SQLite file becomes a database; a part whose connection breaks is sent again', async () => {
-      await using tab = await openTab(browser, server);
-      const { page } = tab;
-      await signIn(page, server);
-      let broken = 0;
-      await page.route('**/v2/upload/*/chunk/0', async (route) => {
-        broken += 1;
-        await (broken === 1 ? route.abort('connectionreset') : route.continue());
-      });
-      await create(page, 'from-file', atlas);
-      await page.getByRole('heading', { name: 'from-file', level: 1 }).waitFor();
-      expect(broken).toBe(2);
-      using original = new DatabaseSync(atlas, { readOnly: true });
-      const names = original.prepare('SELECT name FROM currency_name ORDER BY rowid').all();
-      expect(names.length).toBeGreaterThan(100);
-      expect(await query(server, 'from-file', 'SELECT name FROM currency_name ORDER BY rowid')).toEqual(
-        names.map(({ name }) => name),
-      );
-      expect(tab.faults).toEqual([]);
-    });
+  test('closing the dialog ends the upload and leaves no database', async () => {
+    const large = path.join(folder, 'large.db');
+    buildAtlas(large);
+    const file = await open(large, 'r+');
+    await file.truncate(40_000_000);
+    await file.close();
+    await using tab = await stage.tab();
+    const { page } = tab;
+    await signIn(page, stage.server);
+    const second = Promise.withResolvers<undefined>();
+    // The second part stays on its way.
+    await page.route('**/v2/upload/*/chunk/1', () => second.resolve(undefined));
+    const dialog = await create(page, 'given-up', large);
+    await second.promise;
+    await dialog.getByText('8.39 MB of 40.0 MB').waitFor();
+    const deleted = page.waitForResponse((response) => response.request().method() === 'DELETE');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    expect((await deleted).status()).toBe(200);
+    expect(await databaseNames(stage.server)).not.toContain('given-up');
+  });
 
-    test('a file that is refused is told beside it, and leaves no database', async () => {
-      const broken = path.join(folder, 'broken.db');
-      await writeFile(broken, Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(8176, 7)]));
-      await using tab = await openTab(browser, server);
-      const { page } = tab;
-      await signIn(page, server);
-      const dialog = await create(page, 'from-broken', broken);
-      await dialog.getByRole('alert').getByText('the uploaded file cannot be used').waitFor();
-      expect(await databaseNames(server)).not.toContain('from-broken');
-      await dialog.getByLabel('Content (optional)').setInputFiles(atlas);
-      await dialog.getByRole('button', { name: 'Create database' }).click();
-      await page.getByRole('heading', { name: 'from-broken', level: 1 }).waitFor();
-    });
-
-    test('closing the dialog ends the upload and leaves no database', async () => {
-      const large = path.join(folder, 'large.db');
-      buildAtlas(large);
-      const file = await open(large, 'r+');
-      await file.truncate(40_000_000);
-      await file.close();
-      await using tab = await openTab(browser, server);
-      const { page } = tab;
-      await signIn(page, server);
-      const second = Promise.withResolvers<undefined>();
-      // The second part stays on its way.
-      await page.route('**/v2/upload/*/chunk/1', () => second.resolve(undefined));
-      const dialog = await create(page, 'given-up', large);
-      await second.promise;
-      await dialog.getByText('8.39 MB of 40.0 MB').waitFor();
-      const deleted = page.waitForResponse((response) => response.request().method() === 'DELETE');
-      await dialog.getByRole('button', { name: 'Cancel' }).click();
-      expect((await deleted).status()).toBe(200);
-      expect(await databaseNames(server)).not.toContain('given-up');
-    });
-
-    test('a dump becomes a database; one that cannot be loaded tells its line and makes none', async () => {
-      const dump = path.join(folder, 'dump.sql');
-      await writeFile(dump, dumpOf('INSERT INTO isle VALUES (;'));
-      await using tab = await openTab(browser, server);
-      const { page } = tab;
-      await signIn(page, server);
-      const dialog = await create(page, 'from-dump', dump);
-      await dialog
-        .getByRole('alert')
-        .getByText(/the dump cannot be loaded: .*line 4/)
-        .waitFor();
-      expect(await databaseNames(server)).not.toContain('from-dump');
-      await writeFile(dump, dumpOf("INSERT INTO isle VALUES('Muckle Flugga');"));
-      // No file chosen: the field says so by an event named like the dialog's own.
-      await dialog.getByLabel('Content (optional)').dispatchEvent('cancel');
-      const chooser = page.waitForEvent('filechooser');
-      await dialog.getByLabel('Content (optional)').click();
-      await (await chooser).setFiles(dump);
-      await dialog.getByRole('button', { name: 'Create database' }).click();
-      await page.getByRole('heading', { name: 'from-dump', level: 1 }).waitFor();
-      expect(await query(server, 'from-dump', 'SELECT name FROM isle')).toEqual(['Muckle Flugga']);
-      expect(tab.faults).toEqual([]);
-    });
-  },
-);
+  test('a dump becomes a database; one that cannot be loaded tells its line and makes none', async () => {
+    const dump = path.join(folder, 'dump.sql');
+    await writeFile(dump, dumpOf('INSERT INTO isle VALUES (;'));
+    await using tab = await stage.tab();
+    const { page } = tab;
+    await signIn(page, stage.server);
+    const dialog = await create(page, 'from-dump', dump);
+    await dialog
+      .getByRole('alert')
+      .getByText(/the dump cannot be loaded: .*line 4/)
+      .waitFor();
+    expect(await databaseNames(stage.server)).not.toContain('from-dump');
+    await writeFile(dump, dumpOf("INSERT INTO isle VALUES('Muckle Flugga');"));
+    // No file chosen: the field says so by an event named like the dialog's own.
+    await dialog.getByLabel('Content (optional)').dispatchEvent('cancel');
+    const chooser = page.waitForEvent('filechooser');
+    await dialog.getByLabel('Content (optional)').click();
+    await (await chooser).setFiles(dump);
+    await dialog.getByRole('button', { name: 'Create database' }).click();
+    await page.getByRole('heading', { name: 'from-dump', level: 1 }).waitFor();
+    expect(await query(stage.server, 'from-dump', 'SELECT name FROM isle')).toEqual(['Muckle Flugga']);
+    expect(tab.faults).toEqual([]);
+  });
+});
 
 async function create(page: Page, name: string, file: string): Promise<Locator> {
   await page.getByRole('button', { name: 'New database' }).click();

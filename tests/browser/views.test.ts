@@ -3,12 +3,12 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
 
-import type { Skerry } from '../acceptance/support/skerry.ts';
-import { ensurePageBuild, NO_BROWSER, openBrowser, openTab, PAGE_BUILD, signIn } from './browser.ts';
-import { addAtlas, callApi, startWithPage } from './fixtures.ts';
+import { ensurePageBuild, PAGE_BUILD, signIn } from './browser.ts';
+import { addAtlas, callApi } from './fixtures.ts';
+import { describeInBrowser } from './stage.ts';
 
 const FIRST_VIEW_MAX_BYTES = 200_000;
 
@@ -25,6 +25,7 @@ const VIEWS = {
   '/o/skerry/tokens': 'Yours',
   '/o/skerry/audit': 'Author',
   '/o/skerry/settings': 'Organization',
+  '/o/skerry/server': 'Accounts',
   '/o/skerry/account': 'Signed in',
 } as const;
 
@@ -43,70 +44,57 @@ test('the first view needs less than 200 kB, compressed', async () => {
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(FIRST_VIEW_MAX_BYTES);
 });
 
-describe.skipIf(NO_BROWSER !== undefined)(
-  `every view${NO_BROWSER === undefined ? '' : ` (skipped: ${NO_BROWSER})`}`,
-  () => {
-    let browser: Browser;
-    let server: Skerry;
+describeInBrowser('every view', (stage) => {
+  beforeAll(async () => {
+    await addAtlas(stage.server);
+    await callApi(stage.server, 'POST', '/groups', { name: 'europe', location: 'aws-eu-west-1' });
+  });
 
-    beforeAll(async () => {
-      server = await startWithPage();
-      browser = await openBrowser();
-      await addAtlas(server);
-      await callApi(server, 'POST', '/groups', { name: 'europe', location: 'aws-eu-west-1' });
-    });
-
-    afterAll(async () => {
-      await browser.close();
-      await server[Symbol.asyncDispose]();
-    });
-
-    test.each(['light', 'dark'] as const)(
-      'has no serious fault of accessibility in the %s theme, and keeps the policy',
-      async (colorScheme) => {
-        await using tab = await openTab(browser, server, { colorScheme });
-        const { page } = tab;
-        const found: string[] = [];
-        const check = async (view: string): Promise<void> => {
-          const { violations } = await new AxeBuilder({ page }).analyze();
-          found.push(
-            ...violations
-              .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-              .map(({ id, nodes }) => `${view}: ${id}: ${nodes[0]?.html.slice(0, 160)} ${nodes[0]?.failureSummary}`),
-          );
-        };
-        await page.goto('/');
-        await page.getByLabel('API token', { exact: true }).waitFor();
-        await check('sign-in');
-        await signIn(page, server);
-        for (const [address, sign] of Object.entries(VIEWS)) {
-          await page.goto(address);
-          await signOf(page, sign).waitFor();
-          await page.waitForLoadState('load');
-          await check(address);
-        }
-        expect(found).toEqual([]);
-        expect(tab.faults).toEqual([]);
-      },
-      240_000,
-    );
-
-    test('nothing is wider than a narrow screen', async () => {
-      await using tab = await openTab(browser, server, { width: 400 });
+  test.each(['light', 'dark'] as const)(
+    'has no serious fault of accessibility in the %s theme, and keeps the policy',
+    async (colorScheme) => {
+      await using tab = await stage.tab({ colorScheme });
       const { page } = tab;
-      await signIn(page, server);
-      const wide: string[] = [];
+      const found: string[] = [];
+      const check = async (view: string): Promise<void> => {
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        found.push(
+          ...violations
+            .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+            .map(({ id, nodes }) => `${view}: ${id}: ${nodes[0]?.html.slice(0, 160)} ${nodes[0]?.failureSummary}`),
+        );
+      };
+      await page.goto('/');
+      await page.getByLabel('API token', { exact: true }).waitFor();
+      await check('sign-in');
+      await signIn(page, stage.server);
       for (const [address, sign] of Object.entries(VIEWS)) {
         await page.goto(address);
         await signOf(page, sign).waitFor();
-        if (!(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'))) {
-          wide.push(address);
-        }
+        await page.waitForLoadState('load');
+        await check(address);
       }
-      expect(wide).toEqual([]);
-    }, 120_000);
-  },
-);
+      expect(found).toEqual([]);
+      expect(tab.faults).toEqual([]);
+    },
+    240_000,
+  );
+
+  test('nothing is wider than a narrow screen', async () => {
+    await using tab = await stage.tab({ width: 400 });
+    const { page } = tab;
+    await signIn(page, stage.server);
+    const wide: string[] = [];
+    for (const [address, sign] of Object.entries(VIEWS)) {
+      await page.goto(address);
+      await signOf(page, sign).waitFor();
+      if (!(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'))) {
+        wide.push(address);
+      }
+    }
+    expect(wide).toEqual([]);
+  });
+});
 
 function signOf(page: Page, sign: string): Locator {
   const view = page.locator('#view');

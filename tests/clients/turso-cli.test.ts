@@ -15,7 +15,6 @@ import { Turso } from './cli/turso.ts';
 
 const PROGRAM = process.env['TURSO_CLI_PATH'];
 const PASSWORD = 'correct horse battery';
-const TIMEOUT_MS = 60_000;
 
 /** A command line, what it prints, and, where it asks, what is typed. */
 type Step = readonly [line: string, prints: RegExp, options?: { readonly code?: number; readonly typed?: string }];
@@ -143,7 +142,7 @@ describe.skipIf(PROGRAM === undefined)('the official CLI (skipped unless TURSO_C
     expect((await turso.run(['auth', 'logout'])).text).toContain('Logged out');
   });
 
-  test('login opens the browser, and the page sends the CLI its token', { timeout: TIMEOUT_MS }, async () => {
+  test('login opens the browser, and the page sends the CLI its token', async () => {
     let answered: Promise<Response> | undefined;
     const { code, text } = await turso.run(['auth', 'login'], '', (soFar) => {
       const [, url] = /opened (http:\S+)/.exec(soFar) ?? [];
@@ -156,7 +155,7 @@ describe.skipIf(PROGRAM === undefined)('the official CLI (skipped unless TURSO_C
     expect(code).toBe(0);
   });
 
-  test.each(STEPS.map((step) => [step[0], step] as const))('%s', { timeout: TIMEOUT_MS }, async (line, step) => {
+  test.each(STEPS.map((step) => [step[0], step] as const))('%s', async (line, step) => {
     const [, prints, { code = 0, typed = '' } = {}] = step;
     // After the bar, one argument with spaces.
     const [words = '', statement] = line.split('|');

@@ -158,6 +158,12 @@ const settings = createRoute({
   ),
 });
 
+const server = createRoute({
+  getParentRoute: () => organization,
+  path: '/server',
+  component: lazyRouteComponent(async () => await fetched(import('./pages/server/server-page.tsx')), 'ServerPage'),
+});
+
 const account = createRoute({
   getParentRoute: () => organization,
   path: '/account',
@@ -176,6 +182,7 @@ const routeTree = root.addChildren([
       tokens,
       audit,
       settings,
+      server,
       account,
     ]),
   ]),

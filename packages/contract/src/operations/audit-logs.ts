@@ -25,6 +25,9 @@ export const listOrganizationAuditLogs = operation({
   query: z.object({
     page: z.string().optional().describe('From 1.'),
     page_size: z.string().optional().describe('At most 1000, by default 100.'),
+    code: z.string().optional().describe('Only entries with this code.'),
+    author: z.string().optional().describe('Only changes by this username.'),
+    text: z.string().optional().describe('Only entries whose code or message contains this, in any case.'),
   }),
   response: z.object({
     audit_logs: z.array(AuditLog),

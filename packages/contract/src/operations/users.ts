@@ -12,6 +12,7 @@ export const User = z
     plan: z.string(),
     mfa: z.boolean(),
     has_pending_invites: z.boolean(),
+    operator: z.boolean().describe('Runs this server, and may manage accounts and backup.'),
   })
   .meta({ id: 'User' });
 

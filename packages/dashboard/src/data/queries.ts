@@ -5,8 +5,10 @@
  * @module
  */
 import type { ApiClient } from '@skerry/contract/client';
+import { listAccounts } from '@skerry/contract/operations/accounts';
 import { listApiTokens } from '@skerry/contract/operations/api-tokens';
 import { listOrganizationAuditLogs } from '@skerry/contract/operations/audit-logs';
+import { getBackupStatus } from '@skerry/contract/operations/backup';
 import { getDatabase, getDatabaseConfiguration, listDatabases } from '@skerry/contract/operations/databases';
 import { getGroup, listGroups } from '@skerry/contract/operations/groups';
 import { listDatabaseInstances } from '@skerry/contract/operations/instances';
@@ -18,7 +20,7 @@ import { listOrganizationApiTokens } from '@skerry/contract/operations/organizat
 import { listOrganizations } from '@skerry/contract/operations/organizations';
 import { getDatabaseUsage, getOrganizationUsage, listTopQueries } from '@skerry/contract/operations/usage';
 import { getCurrentUser } from '@skerry/contract/operations/users';
-import { queryOptions } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 
 export const userQuery = (api: ApiClient) =>
   queryOptions({
@@ -115,27 +117,48 @@ export const topQueriesQuery = (api: ApiClient, org: string, database: string) =
       await api.call(listTopQueries, { params: { organizationSlug: org, databaseName: database }, signal }),
   });
 
+/** Every database of the organization is in it: too much to read again at each change, so it has a key of its own. */
 export const organizationUsageQuery = (api: ApiClient, org: string) =>
   queryOptions({
-    queryKey: ['org', org, 'usage'],
+    queryKey: ['usage', org],
     queryFn: async ({ signal }) =>
       (await api.call(getOrganizationUsage, { params: { organizationSlug: org }, signal })).organization,
+    staleTime: 30_000,
+    refetchInterval: 30_000,
+  });
+
+export const accountsQuery = (api: ApiClient) =>
+  queryOptions({
+    queryKey: ['accounts'],
+    queryFn: async ({ signal }) => (await api.call(listAccounts, { params: {}, signal })).accounts,
+  });
+
+export const backupQuery = (api: ApiClient) =>
+  queryOptions({
+    queryKey: ['backup'],
+    queryFn: async ({ signal }) => (await api.call(getBackupStatus, { params: {}, signal })).backup,
+    refetchInterval: 5_000,
   });
 
 export interface AuditPage {
   readonly page: number;
   readonly pageSize: number;
+  readonly code?: string;
+  readonly author?: string;
+  readonly text?: string;
 }
 
-export const auditQuery = (api: ApiClient, org: string, { page, pageSize }: AuditPage) =>
+export const auditQuery = (api: ApiClient, org: string, { page, pageSize, ...filter }: AuditPage) =>
   queryOptions({
-    queryKey: ['org', org, 'audit', page, pageSize],
+    queryKey: ['org', org, 'audit', page, pageSize, filter],
     queryFn: async ({ signal }) =>
       await api.call(listOrganizationAuditLogs, {
         params: { organizationSlug: org },
-        query: { page: String(page), page_size: String(pageSize) },
+        query: { page: String(page), page_size: String(pageSize), ...filter },
         signal,
       }),
+    // What was there stays until the next page, or the next filter, is answered.
+    placeholderData: keepPreviousData,
   });
 
 export const membersQuery = (api: ApiClient, org: string) =>

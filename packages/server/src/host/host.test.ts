@@ -274,7 +274,7 @@ test('a host keeps no more databases open than it may, and each answers when it 
     databases.map(async (database) => (await host.values(database, 'SELECT a FROM t'))[0]),
   );
   expect(counted).toEqual(databases.map((_, index) => String(index)));
-}, 60_000);
+});
 
 /** Empty for a handle that was closed meanwhile. */
 function readlinkOf(link: string): string {

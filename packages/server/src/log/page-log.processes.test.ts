@@ -62,7 +62,7 @@ test(`a process killed at any moment costs neither a commit nor a number (${KILL
     }).toEqual({ kill, id, followerAgrees: true, baseAgrees: true, everythingAcknowledgedIsThere: true });
     close();
   }
-}, 120_000);
+});
 
 test(`two processes that write, checkpoint and reopen in turns see the same log (seed ${SEED})`, async () => {
   const dice = new Dice(SEED);
@@ -101,7 +101,7 @@ test(`two processes that write, checkpoint and reopen in turns see the same log 
   child.stdin.end();
   await exited;
   close();
-}, 60_000);
+});
 
 function openFor(folder: string) {
   const db = connect(pathsIn(folder).databasePath);

@@ -109,7 +109,7 @@ test(`any frame that the log is complete for gives the database as it was then (
   expect(problems).toEqual([]);
   expect(checked).toBeGreaterThan(STEPS / 30);
   expect(log.completeFrom.frame).toBeGreaterThan(0);
-}, 120_000);
+});
 
 test('a time leads to exactly what was acknowledged by then, also after the process ended without a goodbye', async () => {
   const { folder, db, log } = newDatabase();

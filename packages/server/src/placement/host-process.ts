@@ -36,8 +36,8 @@ const BUSY_LOOK_MS = 5;
 const IDLE_LOOK_MS = 250;
 /** Grace over a statement's limit before the process is ended: the host itself ends what it can in time. */
 const DEADLINE_GRACE_MS = 50;
-/** A host that has not answered for so long since it was started is stuck, not slow. */
-const START_PATIENCE_MS = 10_000;
+/** A host that has not answered for so long since it was started is stuck, not slow, also on a busy machine. */
+const START_PATIENCE_MS = 30_000;
 const EXIT_PATIENCE_MS = 5_000;
 
 /** How a host ended; `deadline` means that we ended it because of the statement on channel `work.running`. */

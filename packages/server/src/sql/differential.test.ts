@@ -222,4 +222,4 @@ test('any sequence of statements does exactly what it does in SQLite, and leaves
     }),
     { numRuns: 40 },
   );
-}, 60_000);
+});

@@ -126,4 +126,4 @@ test('every kind of token gets the same of each statement on every path, and wha
   }
   expect(wrong).toEqual([]);
   expect(await contentOf(observer)).toEqual(before);
-}, 60_000);
+});

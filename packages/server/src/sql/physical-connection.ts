@@ -23,8 +23,11 @@ const STATEMENTS_MAX = 100;
 /** Longer texts are used once, as a rule: keeping them would only cost memory. */
 const KEPT_SQL_MAX_CHARACTERS = 16_384;
 const LIMITS = { attach: 6, variableNumber: 32_766, exprDepth: 1_000, compoundSelect: 500, likePatternLength: 50_000 };
-/** Another host that closes the database locks it for the moment of its last checkpoint. */
-const OPENING_TIMEOUT_MS = 2_000;
+/**
+ * Another host that closes the database locks it for its last checkpoint: a moment, but on a slow disk or a busy machine a
+ * long one, and an error here would be the client's.
+ */
+const OPENING_TIMEOUT_MS = 10_000;
 /** A statement's text; several megabytes of values written into it are not unusual. */
 const SQL_MAX_BYTES = 64 * 1024 * 1024;
 

@@ -7,7 +7,7 @@ import { userQuery } from '../../data/queries.ts';
 import { messageOf } from '../../data/query-client.ts';
 import { useAction } from '../../data/use-action.ts';
 import { fieldOf } from '../../lib/form.ts';
-import { formatAge } from '../../lib/format.ts';
+import { Age } from '../../ui/age.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Loaded } from '../../ui/failure.tsx';
 import { TextField } from '../../ui/field.tsx';
@@ -55,7 +55,9 @@ export function AccountPage(): ReactNode {
                     </td>
                     <td>{session.address}</td>
                     <td>{METHODS[session.method]}</td>
-                    <td>{formatAge(session.last_seen_at, Date.now())}</td>
+                    <td>
+                      <Age at={session.last_seen_at} />
+                    </td>
                     <td className="actions">
                       {!session.current && (
                         <Button kind="danger" onClick={() => end.mutate(session.id)}>

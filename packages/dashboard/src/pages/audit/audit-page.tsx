@@ -5,16 +5,14 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
 import { useApp } from '../../app-context.ts';
-import { auditQuery } from '../../data/queries.ts';
-import { filterAudit } from '../../lib/audit-filter.ts';
+import { auditQuery, membersQuery } from '../../data/queries.ts';
 import { formatAge, formatCount, formatTime } from '../../lib/format.ts';
 import type { AuditSearch } from '../../lib/search.ts';
 import { Button } from '../../ui/button.tsx';
 import { Loaded } from '../../ui/failure.tsx';
 import { Badge, Empty, PageHead, Panel } from '../../ui/panel.tsx';
 
-/** The API has no filters: what is filtered is the page that was read, so a page is large. */
-const PAGE_SIZE = 500;
+const PAGE_SIZE = 100;
 
 export function AuditPage(): ReactNode {
   const { org } = useParams({ from: '/signed-in/o/$org/audit' });
@@ -22,11 +20,16 @@ export function AuditPage(): ReactNode {
   const navigate = useNavigate({ from: '/o/$org/audit' });
   const { api } = useApp();
   const page = search.page ?? 1;
-  const query = useQuery(auditQuery(api, org, { page, pageSize: PAGE_SIZE }));
+  const query = useQuery(auditQuery(api, org, { ...search, page, pageSize: PAGE_SIZE }));
+  const members = useQuery(membersQuery(api, org));
   const change = (changes: AuditSearch): void => {
-    void navigate({ search: (before) => ({ ...before, ...changes }), replace: true });
+    // Another filter begins at its first page.
+    void navigate({ search: ({ page: _page, ...before }) => ({ ...before, ...changes }), replace: true });
   };
-  const authors = [...new Set(query.data?.audit_logs.map(({ author }) => author))].toSorted();
+  // Whoever has left can still be in the address.
+  const authors = [
+    ...new Set([...(members.data?.map(({ username }) => username) ?? []), ...(search.author ? [search.author] : [])]),
+  ].toSorted();
   return (
     <div className="stack">
       <PageHead title="Audit log" lead="What was changed, when, and by whom" />
@@ -69,56 +72,53 @@ export function AuditPage(): ReactNode {
         }
       >
         <Loaded query={query} lines={8}>
-          {({ audit_logs: entries, pagination }) => {
-            const found = filterAudit(entries, search);
-            return (
-              <>
-                {found.length === 0 ? (
-                  <Empty title="No change matches" />
-                ) : (
-                  <table className="table audit">
-                    <thead>
-                      <tr>
-                        <th>When</th>
-                        <th>Change</th>
-                        <th>What</th>
-                        <th>By</th>
+          {({ audit_logs: found, pagination }) => (
+            <>
+              {found.length === 0 ? (
+                <Empty title="No change matches" />
+              ) : (
+                <table className="table audit">
+                  <thead>
+                    <tr>
+                      <th>When</th>
+                      <th>Change</th>
+                      <th>What</th>
+                      <th>By</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {found.map((entry, index) => (
+                      <tr key={`${entry.created_at} ${index}`}>
+                        <td title={formatAge(entry.created_at, Date.now())}>
+                          <time dateTime={entry.created_at}>{formatTime(entry.created_at)}</time>
+                        </td>
+                        <td>
+                          <Badge>{entry.code}</Badge>
+                        </td>
+                        <td>{entry.message}</td>
+                        <td className="muted">
+                          {entry.author} {entry.origin === 'cli' && <Badge>cli</Badge>}
+                        </td>
                       </tr>
-                    </thead>
-                    <tbody>
-                      {found.map((entry, index) => (
-                        <tr key={`${entry.created_at} ${index}`}>
-                          <td title={formatAge(entry.created_at, Date.now())}>
-                            <time dateTime={entry.created_at}>{formatTime(entry.created_at)}</time>
-                          </td>
-                          <td>
-                            <Badge>{entry.code}</Badge>
-                          </td>
-                          <td>{entry.message}</td>
-                          <td className="muted">
-                            {entry.author} {entry.origin === 'cli' && <Badge>cli</Badge>}
-                          </td>
-                        </tr>
-                      ))}
-                    </tbody>
-                  </table>
-                )}
-                {pagination.total_pages > 1 && (
-                  <div className="audit-pages">
-                    <Button disabled={page <= 1} onClick={() => change({ page: page - 1 })}>
-                      Newer
-                    </Button>
-                    <span className="small muted">
-                      Page {page} of {pagination.total_pages}, {formatCount(pagination.total_rows)} changes
-                    </span>
-                    <Button disabled={page >= pagination.total_pages} onClick={() => change({ page: page + 1 })}>
-                      Older
-                    </Button>
-                  </div>
-                )}
-              </>
-            );
-          }}
+                    ))}
+                  </tbody>
+                </table>
+              )}
+              {pagination.total_pages > 1 && (
+                <div className="audit-pages">
+                  <Button disabled={page <= 1} onClick={() => change({ page: page - 1 })}>
+                    Newer
+                  </Button>
+                  <span className="small muted">
+                    Page {page} of {pagination.total_pages}, {formatCount(pagination.total_rows)} changes
+                  </span>
+                  <Button disabled={page >= pagination.total_pages} onClick={() => change({ page: page + 1 })}>
+                    Older
+                  </Button>
+                </div>
+              )}
+            </>
+          )}
         </Loaded>
       </Panel>
     </div>

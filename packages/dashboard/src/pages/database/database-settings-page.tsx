@@ -141,7 +141,7 @@ function DangerPanel({ org, database }: Of): ReactNode {
     isFailureShown: true,
     refresh: [
       ['org', org, 'databases'],
-      ['org', org, 'usage'],
+      ['usage', org],
       ['org', org, 'audit'],
     ],
   });

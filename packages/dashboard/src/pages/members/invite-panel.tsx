@@ -8,7 +8,7 @@ import { invitesQuery } from '../../data/queries.ts';
 import { messageOf } from '../../data/query-client.ts';
 import { useAction } from '../../data/use-action.ts';
 import { fieldOf } from '../../lib/form.ts';
-import { formatAge } from '../../lib/format.ts';
+import { Age } from '../../ui/age.tsx';
 import { Button } from '../../ui/button.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { Badge, Panel } from '../../ui/panel.tsx';
@@ -75,7 +75,9 @@ export function InvitePanel({ org }: { readonly org: string }): ReactNode {
                   <td>
                     <Badge>{pending.role}</Badge>
                   </td>
-                  <td className="muted">{formatAge(pending.created_at, Date.now())}</td>
+                  <td className="muted">
+                    <Age at={pending.created_at} />
+                  </td>
                   <td className="actions">
                     <Button kind="quiet" onClick={() => withdraw.mutate(pending.email)}>
                       Take back

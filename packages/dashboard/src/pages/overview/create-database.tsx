@@ -9,9 +9,8 @@ import { groupsQuery } from '../../data/queries.ts';
 import { messageOf } from '../../data/query-client.ts';
 import { useAction } from '../../data/use-action.ts';
 import { formatBytes } from '../../lib/format.ts';
-import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
+import { FormDialog } from '../../ui/form-dialog.tsx';
 
 /** An empty database, or one made of a file: a SQLite database or a dump. Closing it ends an upload. */
 export function CreateDatabase({ org, onClose }: { readonly org: string; readonly onClose: () => void }): ReactNode {
@@ -47,66 +46,58 @@ export function CreateDatabase({ org, onClose }: { readonly org: string; readonl
   const isAboutFile = create.error instanceof FileRefusedError;
   const failure = create.error === null ? undefined : messageOf(create.error);
   return (
-    <Dialog title="New database" onClose={onClose}>
-      <form
-        className="stack-tight"
-        onSubmit={(event) => {
-          event.preventDefault();
-          create.mutate();
+    <FormDialog
+      title="New database"
+      submit="Create database"
+      isBusy={create.isPending}
+      onSubmit={() => create.mutate()}
+      onClose={onClose}
+    >
+      <TextField
+        label="Name"
+        hint="Lower-case letters, digits and dashes."
+        value={name}
+        autoFocus
+        required
+        error={isAboutFile ? undefined : failure}
+        onChange={(event) => {
+          create.reset();
+          setName(event.target.value);
         }}
-      >
-        <TextField
-          label="Name"
-          hint="Lower-case letters, digits and dashes."
-          value={name}
-          autoFocus
-          required
-          error={isAboutFile ? undefined : failure}
-          onChange={(event) => {
-            create.reset();
-            setName(event.target.value);
-          }}
-        />
-        <SelectField label="Group" value={group} onChange={(event) => setChosen(event.target.value)}>
-          {(groups.data ?? []).map(({ name: option, locations }) => (
-            <option key={option} value={option}>
-              {option} ({locations.join(', ')})
-            </option>
-          ))}
-        </SelectField>
-        <TextField
-          label="Content (optional)"
-          type="file"
-          hint="A SQLite database, or what sqlite3 .dump writes. Without a file, the database is empty."
-          error={isAboutFile ? failure : undefined}
-          disabled={create.isPending}
-          onClick={(event) => {
-            // Or choosing the same file again, after it was mended, would be no change.
-            event.currentTarget.value = '';
-            setFile(undefined);
-          }}
-          onChange={(event) => {
-            create.reset();
-            setFile(event.target.files?.[0]);
-          }}
-        />
-        {create.isPending && file !== undefined && (
-          <div role="status" className="row">
-            <progress max={file.size} value={sentBytes} aria-label="Sent" />
-            <span className="small">
-              {sentBytes === undefined
-                ? `Loading ${formatBytes(file.size)}`
-                : `${formatBytes(sentBytes)} of ${formatBytes(file.size)}`}
-            </span>
-          </div>
-        )}
-        <div className="dialog-actions">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" kind="primary" isBusy={create.isPending}>
-            Create database
-          </Button>
+      />
+      <SelectField label="Group" value={group} onChange={(event) => setChosen(event.target.value)}>
+        {(groups.data ?? []).map(({ name: option, locations }) => (
+          <option key={option} value={option}>
+            {option} ({locations.join(', ')})
+          </option>
+        ))}
+      </SelectField>
+      <TextField
+        label="Content (optional)"
+        type="file"
+        hint="A SQLite database, or what sqlite3 .dump writes. Without a file, the database is empty."
+        error={isAboutFile ? failure : undefined}
+        disabled={create.isPending}
+        onClick={(event) => {
+          // Or choosing the same file again, after it was mended, would be no change.
+          event.currentTarget.value = '';
+          setFile(undefined);
+        }}
+        onChange={(event) => {
+          create.reset();
+          setFile(event.target.files?.[0]);
+        }}
+      />
+      {create.isPending && file !== undefined && (
+        <div role="status" className="row">
+          <progress max={file.size} value={sentBytes} aria-label="Sent" />
+          <span className="small">
+            {sentBytes === undefined
+              ? `Loading ${formatBytes(file.size)}`
+              : `${formatBytes(sentBytes)} of ${formatBytes(file.size)}`}
+          </span>
         </div>
-      </form>
-    </Dialog>
+      )}
+    </FormDialog>
   );
 }

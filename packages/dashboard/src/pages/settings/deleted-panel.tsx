@@ -6,11 +6,11 @@ import { useApp } from '../../app-context.ts';
 import { deletedDatabasesQuery } from '../../data/queries.ts';
 import { messageOf } from '../../data/query-client.ts';
 import { useAction } from '../../data/use-action.ts';
-import { formatAge, formatTime } from '../../lib/format.ts';
+import { Age } from '../../ui/age.tsx';
 import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
 import { Loaded } from '../../ui/failure.tsx';
 import { TextField } from '../../ui/field.tsx';
+import { FormDialog } from '../../ui/form-dialog.tsx';
 import { Empty, Panel } from '../../ui/panel.tsx';
 
 interface Deleted {
@@ -48,10 +48,10 @@ export function DeletedPanel({ org }: { readonly org: string }): ReactNode {
                     <td>{database.Name}</td>
                     <td>{database.group}</td>
                     <td>
-                      <Time at={database.deleted_at} />
+                      <Age at={database.deleted_at} />
                     </td>
                     <td>
-                      <Time at={database.restorable_until} />
+                      <Age at={database.restorable_until} />
                     </td>
                     <td className="actions">
                       <Button kind="quiet" aria-label={`Restore ${database.Name}`} onClick={() => setWanted(database)}>
@@ -67,16 +67,6 @@ export function DeletedPanel({ org }: { readonly org: string }): ReactNode {
       </Loaded>
       {wanted !== undefined && <Restore org={org} deleted={wanted} onClose={() => setWanted(undefined)} />}
     </Panel>
-  );
-}
-
-function Time({ at }: { readonly at: string | undefined }): ReactNode {
-  return (
-    at !== undefined && (
-      <time dateTime={at} title={formatTime(at)}>
-        {formatAge(at, Date.now())}
-      </time>
-    )
   );
 }
 
@@ -104,33 +94,25 @@ function Restore({
     isFailureShown: true,
   });
   return (
-    <Dialog title={`Restore ${deleted.Name}`} onClose={onClose}>
-      <form
-        className="stack-tight"
-        onSubmit={(event) => {
-          event.preventDefault();
-          restore.mutate();
+    <FormDialog
+      title={`Restore ${deleted.Name}`}
+      submit="Restore database"
+      isBusy={restore.isPending}
+      onSubmit={() => restore.mutate()}
+      onClose={onClose}
+    >
+      <p className="small muted">It comes back as it was when it was deleted, and its tokens work again.</p>
+      <TextField
+        label="Name"
+        value={name}
+        required
+        autoFocus
+        error={restore.error === null ? undefined : messageOf(restore.error)}
+        onChange={(event) => {
+          restore.reset();
+          setName(event.target.value);
         }}
-      >
-        <p className="small muted">It comes back as it was when it was deleted, and its tokens work again.</p>
-        <TextField
-          label="Name"
-          value={name}
-          required
-          autoFocus
-          error={restore.error === null ? undefined : messageOf(restore.error)}
-          onChange={(event) => {
-            restore.reset();
-            setName(event.target.value);
-          }}
-        />
-        <div className="dialog-actions">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" kind="primary" isBusy={restore.isPending}>
-            Restore database
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      />
+    </FormDialog>
   );
 }

@@ -5,7 +5,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 
 import { useApp } from '../../app-context.ts';
 import { useLiveEvents } from '../../data/live.ts';
-import { groupsQuery } from '../../data/queries.ts';
+import { groupsQuery, userQuery } from '../../data/queries.ts';
 import skerry from '../../skerry.svg';
 import { IconButton } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icons.tsx';
@@ -18,6 +18,7 @@ export function Shell(): ReactNode {
   const { org } = useParams({ from: '/signed-in/o/$org' });
   const { api } = useApp();
   const groups = useQuery(groupsQuery(api, org));
+  const user = useQuery(userQuery(api));
   useLiveEvents(org);
   const path = useRouterState({ select: ({ location }) => location.pathname });
   const [isOpen, setIsOpen] = useState(false);
@@ -65,6 +66,13 @@ export function Shell(): ReactNode {
               <Icon name="settings" /> Settings
             </Link>
           </li>
+          {user.data?.operator === true && (
+            <li>
+              <Link to="/o/$org/server" params={{ org }}>
+                <Icon name="server" /> Server
+              </Link>
+            </li>
+          )}
         </ul>
         <p className="nav-heading">Groups</p>
         <ul className="nav-list">

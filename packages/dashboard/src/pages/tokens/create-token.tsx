@@ -1,7 +1,7 @@
 import { createApiToken } from '@skerry/contract/operations/api-tokens';
 import { SCOPES } from '@skerry/contract/operations/authority';
 import { useQuery } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 
 import { useApp } from '../../app-context.ts';
 import { groupsQuery } from '../../data/queries.ts';
@@ -10,6 +10,7 @@ import { useAction } from '../../data/use-action.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
+import { FormDialog } from '../../ui/form-dialog.tsx';
 import { Secret } from '../../ui/secret.tsx';
 
 /** What the token counts for: `all`, `org`, or a group's name after `group:`. */
@@ -34,10 +35,6 @@ export function CreateToken({ org, onClose }: { readonly org: string; readonly o
     refresh: [['api-tokens'], ['org', org, 'api-tokens']],
     isFailureShown: true,
   });
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    create.mutate();
-  };
   if (create.data !== undefined) {
     return (
       <Dialog title={`Token ${create.data.name}`} onClose={onClose}>
@@ -53,51 +50,49 @@ export function CreateToken({ org, onClose }: { readonly org: string; readonly o
     );
   }
   return (
-    <Dialog title="New API token" onClose={onClose}>
-      <form className="stack-tight" onSubmit={submit}>
-        <TextField
-          label="Name"
-          value={name}
-          autoFocus
-          required
-          error={create.error === null ? undefined : messageOf(create.error)}
-          onChange={(event) => setName(event.target.value)}
-        />
-        <SelectField label="Counts for" value={reach} onChange={(event) => setReach(event.target.value)}>
-          <option value="all">Everything that you may do</option>
-          <option value="org">{org} only</option>
-          {(groups.data ?? []).map((option) => (
-            <option key={option.uuid} value={`group:${option.name}`}>
-              The group {option.name} of {org} only
-            </option>
+    <FormDialog
+      title="New API token"
+      submit="Make token"
+      isBusy={create.isPending}
+      onSubmit={() => create.mutate()}
+      onClose={onClose}
+    >
+      <TextField
+        label="Name"
+        value={name}
+        autoFocus
+        required
+        error={create.error === null ? undefined : messageOf(create.error)}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <SelectField label="Counts for" value={reach} onChange={(event) => setReach(event.target.value)}>
+        <option value="all">Everything that you may do</option>
+        <option value="org">{org} only</option>
+        {(groups.data ?? []).map((option) => (
+          <option key={option.uuid} value={`group:${option.name}`}>
+            The group {option.name} of {org} only
+          </option>
+        ))}
+      </SelectField>
+      {group !== undefined && (
+        <fieldset className="scopes">
+          <legend>May</legend>
+          {SCOPES.map((scope) => (
+            <label key={scope}>
+              <input
+                type="checkbox"
+                checked={scopes.includes(scope)}
+                onChange={(event) =>
+                  setScopes(
+                    event.target.checked ? [...scopes, scope] : scopes.filter((candidate) => candidate !== scope),
+                  )
+                }
+              />
+              <code>{scope}</code>
+            </label>
           ))}
-        </SelectField>
-        {group !== undefined && (
-          <fieldset className="scopes">
-            <legend>May</legend>
-            {SCOPES.map((scope) => (
-              <label key={scope}>
-                <input
-                  type="checkbox"
-                  checked={scopes.includes(scope)}
-                  onChange={(event) =>
-                    setScopes(
-                      event.target.checked ? [...scopes, scope] : scopes.filter((candidate) => candidate !== scope),
-                    )
-                  }
-                />
-                <code>{scope}</code>
-              </label>
-            ))}
-          </fieldset>
-        )}
-        <div className="dialog-actions">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" kind="primary" isBusy={create.isPending}>
-            Make token
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+        </fieldset>
+      )}
+    </FormDialog>
   );
 }

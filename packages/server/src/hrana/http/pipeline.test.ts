@@ -295,7 +295,7 @@ test('a script of 50 MB runs as one sequence', async () => {
   const { results } = await host.pipeline(database, [{ type: 'sequence', sql: script }, CLOSE]);
   expect(results.map(({ type }) => type)).toEqual(['ok', 'ok']);
   expect(await host.values(database, 'SELECT count(*) FROM t')).toEqual(['50000']);
-}, 60_000);
+});
 
 test('an infinite float is null on version 3, as Turso specifies, and a number on version 2', async () => {
   const database = await host.newDatabase();

@@ -106,3 +106,23 @@ test('the log comes in pages', async () => {
   expect(second.pagination).toEqual({ page: 2, page_size: 2, total_pages: 2, total_rows: 3 });
   expect((await api.get(`${LOGS}?page=0`)).status).toBe(400);
 });
+
+test('entries are filtered by code, author and text, and the pages count what is left', async () => {
+  await api.database('shop');
+  await api.database('shop-100');
+  await api.delete('/v1/databases/shop');
+  const found = async (filter: string): Promise<unknown> => {
+    const { body } = await api.get(`${LOGS}?${filter}`);
+    expect(body.pagination.total_rows).toBe(body.audit_logs.length);
+    return body.audit_logs.map(({ message }: { message: string }) => message);
+  };
+  expect(await found('code=db-delete')).toEqual(['database shop deleted']);
+  expect(await found(`author=${OWNER}&code=db-create`)).toHaveLength(2);
+  expect(await found('author=nobody')).toEqual([]);
+  expect(await found('text=SHOP%20created')).toEqual(['database shop created']);
+  expect(await found('text=db-DEL')).toEqual(['database shop deleted']);
+  // The signs of a LIKE pattern are letters like others.
+  expect(await found('text=p_1')).toEqual([]);
+  expect(await found('text=%25')).toEqual([]);
+  expect(await found('code=&author=&text=')).toHaveLength(4);
+});

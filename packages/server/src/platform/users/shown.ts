@@ -20,5 +20,6 @@ export async function shownUser(db: Kysely<Tables>, userId: string): Promise<z.i
         plan: PLAN,
         mfa: false,
         has_pending_invites: await hasPendingInvites(db, user),
+        operator: user.is_operator === 1,
       };
 }
