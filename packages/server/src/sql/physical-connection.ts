@@ -18,6 +18,7 @@ import { Prepared } from './prepared.ts';
 import { isSqliteFailure, SQLITE_ERROR, toSqlError } from './sqlite-errors.ts';
 import { SqlError } from './statement.ts';
 import { TableNames } from './table-names.ts';
+import { STREAM_TOTAL } from './total-changes.ts';
 
 const STATEMENTS_MAX = 100;
 /** Longer texts are used once, as a rule: keeping them would only cost memory. */
@@ -51,6 +52,8 @@ export class PhysicalConnection {
   #tables: { readonly schemaVersion: bigint; readonly names: TableNames } | undefined;
   #sizeLimitBytes: number | null = null;
   #totalChanges = 0;
+  /** What `total_changes()` was when the stream began. */
+  #othersChanges = 0n;
   #hasWritten = false;
   #othersHaveWritten = false;
 
@@ -185,11 +188,16 @@ export class PhysicalConnection {
 
   /** After a statement that wrote: what it changed itself, and with what its triggers and foreign keys did. */
   takeChanges(): { readonly changes: number; readonly allChanges: number; readonly lastInsertRowid: bigint } {
-    const [totalChanges] = this.#total.get() as unknown as [bigint];
+    const totalChanges = this.#readTotal();
     const { changes, lastInsertRowid } = this.#noop.run() as { changes: bigint; lastInsertRowid: bigint };
     const allChanges = Number(totalChanges) - this.#totalChanges;
     this.#totalChanges = Number(totalChanges);
     return { changes: Number(changes), allChanges, lastInsertRowid };
+  }
+
+  #readTotal(): bigint {
+    const [totalChanges] = this.#total.get() as unknown as [bigint];
+    return totalChanges;
   }
 
   /** Runs a statement of ours: the policy is for clients. */
@@ -220,22 +228,26 @@ export class PhysicalConnection {
 
   /** The stream is over; another one may have the connection. */
   forgetStream(): void {
-    this.#othersHaveWritten ||= this.#hasWritten;
-    this.#hasWritten = false;
+    if (this.#hasWritten) {
+      this.#hasWritten = false;
+      this.#othersHaveWritten = true;
+      this.#othersChanges = this.#readTotal();
+    }
   }
 
-  /** `total_changes()` would tell what other streams have changed, and nothing can set it back. */
+  /** SQLite's `total_changes()` would tell what other streams have changed, and nothing can set it back. */
   get tellsOthersTotal(): boolean {
     return this.#othersHaveWritten && !this.#hasWritten && !this.isChanged;
   }
 
   /**
    * `last_insert_rowid()` and `changes()` tell nothing of an earlier stream: SQLite's own two cannot be set back, so these
-   * stand in their place, in triggers as well.
+   * stand in their place, in triggers as well. For `total_changes()` see total-changes.ts.
    */
   #hideOthersChanges(): void {
     this.db.function('changes', () => (this.#hasWritten ? this.#noop.run().changes : 0n));
     this.db.function('last_insert_rowid', () => (this.#hasWritten ? this.#noop.run().lastInsertRowid : 0n));
+    this.db.function(STREAM_TOTAL, () => this.#readTotal() - this.#othersChanges);
   }
 
   close(): void {

@@ -18,6 +18,7 @@ import { rewritePragma } from './pragmas.ts';
 import { rewriteSeries } from './series.ts';
 import { toSqlError } from './sqlite-errors.ts';
 import { SqlError } from './statement.ts';
+import { clientsName, rewriteTotalChanges } from './total-changes.ts';
 import { rewriteVectorSearch } from './vector-top-k.ts';
 
 /**
@@ -190,7 +191,7 @@ export class Prepared {
     const recompiled = this.statement.stat('reprepare');
     if (this.#cols === undefined || recompiled !== this.#recompiled) {
       this.#recompiled = recompiled;
-      this.#cols = this.statement.columns().map(({ name, type }) => ({ name, decltype: type }));
+      this.#cols = this.statement.columns().map(({ name, type }) => ({ name: clientsName(name), decltype: type }));
     }
     return this.#cols;
   }
@@ -212,7 +213,7 @@ export class Prepared {
 function rewrite(db: DatabaseSync, authorizer: Authorizer, sql: string, rights: Rights): string {
   authorizer.rights = null;
   try {
-    return rewriteVectorSearch(db, rewriteSeries(sql));
+    return rewriteVectorSearch(db, rewriteSeries(rewriteTotalChanges(sql)));
   } catch (error) {
     throw toSqlError(error, sql);
   } finally {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { Grant, Rights } from '../relay/rights.ts';
+import type { Connection } from './connection.ts';
 import type { Scope } from './statement.ts';
 import { FULL, newDatabase, READ, scopeOf, stmt } from './testing.ts';
 
@@ -114,4 +115,31 @@ test('a stream learns nothing of what another wrote before it on the same connec
   transaction.close();
   expect((await database.connect().execute(stmt('SELECT total_changes()'), full)).rows).toEqual([[0n]]);
   expect((await database.connect().execute(stmt('PRAGMA database_list'), full)).rows).toHaveLength(1);
+});
+
+test('total_changes() is that of the stream, also in a transaction that has written and in one that has not', async () => {
+  const database = newDatabase();
+  const total = async (connection: Connection): Promise<unknown> => {
+    const { cols, rows } = await connection.execute(stmt('SELECT Total_Changes (), 1 + total_changes()'), full);
+    return [cols.map(({ name }) => name), rows];
+  };
+  const told = (count: bigint): unknown => [['Total_Changes ()', '1 + total_changes()'], [[count, count + 1n]]];
+  const writer = database.connect();
+  await writer.sequence(
+    `CREATE TABLE t (a); CREATE TABLE log (a); CREATE VIEW v AS SELECT total_changes() AS n;
+     CREATE TRIGGER r AFTER INSERT ON t BEGIN INSERT INTO log VALUES (1); END; INSERT INTO t VALUES (1), (2)`,
+    full,
+  );
+  expect(await total(writer)).toEqual(told(4n));
+  writer.close();
+  const second = database.connect();
+  await second.sequence('BEGIN', full);
+  expect(await total(second)).toEqual(told(0n));
+  await second.sequence('INSERT INTO t VALUES (3)', full);
+  expect(await total(second)).toEqual(told(2n));
+  await second.sequence('ROLLBACK', full);
+  // As in SQLite, what was rolled back counts too.
+  expect(await total(second)).toEqual(told(2n));
+  second.close();
+  expect((await database.connect().execute(stmt('SELECT n FROM v'), full)).rows).toEqual([[0n]]);
 });
