@@ -148,6 +148,36 @@ test('nothing is sent before the first row is found: a statement that never find
   expect(hasReplied).toBe(false);
 });
 
+test('what a step has done for good is told before the next one can end the host', async () => {
+  await using hasty = new TestHost({ statementMs: 300 });
+  const instance = await hasty.newDatabase();
+  const endless = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n';
+  const channel = hasty.open('/v3/cursor', body('CREATE TABLE t (a)', 'INSERT INTO t VALUES (7)', endless), {
+    instance,
+  });
+  let text = '';
+  const cut = Promise.withResolvers<void>();
+  channel.onReply = (_, bytes) => void (text += bytes.toString());
+  channel.onData = (bytes) => void (text += bytes.toString());
+  channel.onAbort = () => cut.resolve();
+  await cut.promise;
+  const ends = text.split('\n').filter((line) => line.includes('step_end'));
+  expect(ends).toHaveLength(2);
+  expect(JSON.parse(ends[1] ?? '')).toMatchObject({ affected_row_count: 1, last_insert_rowid: '1' });
+});
+
+test('steps within a transaction leave together: until COMMIT they have done nothing for good', async () => {
+  const instance = await host.newDatabase();
+  await host.pipeline(instance, ['CREATE TABLE t (a)', CLOSE]);
+  const channel = host.open('/v3/cursor', body('BEGIN', 'INSERT INTO t VALUES (1)', 'SELECT a FROM t', 'COMMIT'), {
+    instance,
+  });
+  const reply = await new Promise<[string, boolean]>((resolve) => {
+    channel.onReply = (_, bytes, ended) => resolve([bytes.toString(), ended]);
+  });
+  expect([reply[0].match(/step_end/g)?.length, reply[1]]).toEqual([4, true]);
+});
+
 /** Memory of the host process, as Linux tells it. */
 function residentBytes(): number {
   const status = readFileSync(`/proc/${host.pid}/status`, 'utf8');

@@ -21,9 +21,11 @@ export async function cursor(request: HostRequest, codec: HttpCodec): Promise<un
   const head = { status: 200, headers: { 'content-type': codec.cursorType } };
   const pieces = new Pieces();
   let sentMs = performance.now();
+  let hasEndedStep = false;
   const send = async (): Promise<void> => {
     const bytes = pieces.take();
     sentMs = performance.now();
+    hasEndedStep = false;
     if (request.hasReplied) {
       await channel.write(bytes);
     } else {
@@ -31,13 +33,22 @@ export async function cursor(request: HostRequest, codec: HttpCodec): Promise<un
       channel.reply(head, bytes, false);
     }
   };
+  // What a step has done for good is told before the next one may end this process.
+  const beforeWork = (isQuick = false): void => {
+    if (!isQuick && hasEndedStep && stream.isAutocommit) {
+      void send();
+    }
+    caller.beforeWork(isQuick);
+  };
+  const telling = { ...caller, beforeWork, scope: { ...caller.scope, blocks: beforeWork } };
   try {
     await stream.use(async () => {
       // The stream is busy until its entries are sent: the baton that the first line names can be used afterwards.
       pieces.add(codec.encodeCursorHead({ baton: taken.giveBack(), baseUrl: null }));
-      for await (const entries of batchEntries(stream, batch, caller)) {
+      for await (const entries of batchEntries(stream, batch, telling)) {
         for (const entry of entries) {
           pieces.add(codec.encodeCursorEntry(entry));
+          hasEndedStep ||= entry.type === 'step_end';
         }
         // Nothing is sent before there is something to send: what goes wrong until then has an answer of its own.
         if (pieces.sizeBytes >= PIECE_BYTES || performance.now() - sentMs >= PIECE_MS) {

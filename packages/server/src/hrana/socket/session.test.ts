@@ -218,6 +218,21 @@ describe('cursors', () => {
     expect((await socket.execute('SELECT 1')).type).toBe('response_ok');
   });
 
+  test('tell what a step has done for good before the next one begins, and that the last one was the last', async () => {
+    const socket = await host.socket(await host.newDatabase(), { protocol: 'hrana3' }).ready();
+    const steps = ['CREATE TABLE t (a)', 'INSERT INTO t VALUES (7)'].map((sql) => ({ stmt: { sql } }));
+    socket.request({ type: 'open_cursor', stream_id: 0, cursor_id: 1, batch: { steps } });
+    const fetched = [];
+    for (let times = 0; times < 2; times += 1) {
+      const { response } = await socket.ask({ type: 'fetch_cursor', cursor_id: 1, max_count: 100 });
+      fetched.push([response?.entries?.map(({ type }) => type), response?.done]);
+    }
+    expect(fetched).toEqual([
+      [['step_begin', 'step_end'], false],
+      [['step_begin', 'step_end'], true],
+    ]);
+  });
+
   test('that are closed halfway leave the stream usable', async () => {
     const socket = await host.socket(await host.newDatabase(), { protocol: 'hrana3' }).ready();
     const batch = { steps: [{ stmt: { sql: MANY } }] };

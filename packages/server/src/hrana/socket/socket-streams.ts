@@ -36,6 +36,9 @@ interface Cursor {
   /** Undefined until it is open. */
   entries: AsyncGenerator<CursorEntry[]> | undefined;
   readonly held: CursorEntry[];
+  readonly stepCount: number;
+  /** Steps that have begun, or were passed over. */
+  stepsBegun: number;
   isDone: boolean;
 }
 
@@ -177,7 +180,8 @@ export class SocketStreams {
     }
     const resolved = this.#batchWithTexts(batch);
     // The number is taken at once: the client sends its first fetch without waiting.
-    const cursor: Cursor = { owner, entries: undefined, held: [], isDone: false };
+    const stepCount = batch.steps.length;
+    const cursor: Cursor = { owner, entries: undefined, held: [], stepCount, stepsBegun: 0, isDone: false };
     this.#cursors.set(cursorId, cursor);
     return await this.#inTurn(owner, ready, async (stream) => {
       cursor.entries = batchEntries(stream, resolved, caller());
@@ -190,19 +194,25 @@ export class SocketStreams {
     if (cursor === undefined) {
       throw new HranaDecodeError('violation', `Cursor ${cursorId} not found`);
     }
-    return await this.#inTurn(cursor.owner, Promise.resolve(), async () => {
+    return await this.#inTurn(cursor.owner, Promise.resolve(), async (stream) => {
       if (cursor.entries === undefined) {
         throw new SkerryError('CURSOR_NOT_OPEN', { cursor: cursorId });
       }
       const { budget } = caller();
       const count = Math.min(maxCount, FETCH_ENTRIES_MAX);
       let sizeBytes = 0;
-      while (!cursor.isDone && cursor.held.length < count && sizeBytes < FETCH_BYTES) {
+      // What a step has done for good is told before the next one may end this process.
+      let hasEndedStep = false;
+      while (!cursor.isDone && !hasEndedStep && cursor.held.length < count && sizeBytes < FETCH_BYTES) {
         const next = await cursor.entries.next();
         if (next.done === true) {
           cursor.isDone = true;
         } else {
           cursor.held.push(...next.value);
+          const [first] = next.value;
+          cursor.stepsBegun = first?.type === 'step_begin' ? first.step + 1 : cursor.stepsBegun;
+          hasEndedStep =
+            stream.isAutocommit && next.value.at(-1)?.type === 'step_end' && cursor.stepsBegun < cursor.stepCount;
           sizeBytes += next.value.reduce(
             (sum, entry) => sum + (entry.type === 'row' ? estimateRowBytes(entry.row) : 0),
             0,
