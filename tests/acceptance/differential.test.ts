@@ -56,7 +56,7 @@ const burst: fc.Arbitrary<Burst> = fc.record({
   steps: fc.array(statement.filter(isSendable), { minLength: 1, maxLength: 6 }),
 });
 
-type Answer = Omit<Outcome, 'inTransaction'>;
+type Answer = { readonly [Key in keyof Omit<Outcome, 'inTransaction'>]: Outcome[Key] | undefined };
 
 function comparable(value: unknown): unknown {
   if (value instanceof ArrayBuffer || value instanceof Uint8Array) {
@@ -100,14 +100,16 @@ async function send(stream: Stream, { as, steps }: Burst): Promise<readonly Answ
 
 function plainAnswers(plain: DatabaseSync, steps: readonly Step[]): readonly Answer[] {
   return steps.map((step) => {
-    const { inTransaction: _, rows, ...rest } = runPlain(plain, step);
-    return rows === undefined ? rest : { ...rest, rows: rows.map((row) => (row as unknown[]).map(comparable)) };
+    const { rows, error, cols, changes, lastInsertRowid } = runPlain(plain, step);
+    return rows === undefined
+      ? { error }
+      : { cols, changes, lastInsertRowid, rows: rows.map((row) => (row as unknown[]).map(comparable)) };
   });
 }
 
 /** Of a cursor in Protobuf the official client misreads the row id: it takes the sint64 for a uint64. */
 function told(as: Burst['as'], answers: readonly Answer[]): readonly Answer[] {
-  return as === 'cursor' ? answers.map(({ lastInsertRowid: _, ...answer }) => answer) : answers;
+  return as === 'cursor' ? answers.map((answer) => ({ ...answer, lastInsertRowid: undefined })) : answers;
 }
 
 function open({ transport, version }: Way, { name, token }: TestDatabase): Client {

@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { CLOSE, FULL, TestHost } from './testing/test-host.ts';
+import { CLOSE, FULL, sql, TestHost } from './testing/test-host.ts';
 
 function newFolder(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'skerry-host-'));
@@ -84,6 +84,22 @@ test('the request that is named is the one that runs, also when it had to wait a
   const { work } = await host.ended;
   expect(commit.id).toBeGreaterThan(culprit.id);
   expect(work.running).toBe(culprit.id);
+  await host[Symbol.asyncDispose]();
+});
+
+test('a read that was quick until now and ends the host keeps no answer that was ready before it', async () => {
+  const host = new TestHost({ statementMs: 300 });
+  const instance = await host.newDatabase();
+  await host.pipeline(instance, ['CREATE TABLE t (a)', CLOSE]);
+  const counting = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT count(*) FROM n';
+  const count = (value: string): object => sql(counting, [{ type: 'integer', value }]);
+  await host.pipeline(instance, [count('5'), CLOSE]);
+  await host.pipeline(instance, [count('5'), CLOSE]);
+  // In one write to the host.
+  const insert = host.pipeline(instance, ['INSERT INTO t VALUES (1)', CLOSE]);
+  const endless = host.pipeline(instance, [count('9000000000000000000'), CLOSE]);
+  await expect(endless).rejects.toThrow('the peer is gone');
+  expect((await insert).results[0]?.type).toBe('ok');
   await host[Symbol.asyncDispose]();
 });
 

@@ -38,6 +38,8 @@ export interface Analysis {
   changesConnection: boolean;
   /** It asks for `total_changes()`. */
   asksForTotal: boolean;
+  /** It has a query that feeds itself. */
+  isRecursive: boolean;
   /** The virtual table that it makes. */
   makes: string | undefined;
 }
@@ -75,7 +77,13 @@ export class Authorizer {
   #tables = new TableNames();
   #isRunning = false;
   #underway: Underway = {};
-  #analysis: Analysis = { writes: false, changesConnection: false, asksForTotal: false, makes: undefined };
+  #analysis: Analysis = {
+    writes: false,
+    changesConnection: false,
+    asksForTotal: false,
+    isRecursive: false,
+    makes: undefined,
+  };
   #refusal: Refusal | undefined;
 
   /**
@@ -89,7 +97,13 @@ export class Authorizer {
   /** Before every compilation: who asks, and for what. */
   compiling(rights: Rights, intent: Intent): void {
     this.#enter(rights, intent, false, undefined);
-    this.#analysis = { writes: false, changesConnection: false, asksForTotal: false, makes: undefined };
+    this.#analysis = {
+      writes: false,
+      changesConnection: false,
+      asksForTotal: false,
+      isRecursive: false,
+      makes: undefined,
+    };
   }
 
   /** Before every step, because SQLite may compile anew then, and virtual tables work. */
@@ -126,8 +140,10 @@ export class Authorizer {
       return SQLITE_OK;
     }
     switch (action) {
-      case constants.SQLITE_SELECT:
       case constants.SQLITE_RECURSIVE:
+        this.#analysis.isRecursive = true;
+        return SQLITE_OK;
+      case constants.SQLITE_SELECT:
       case constants.SQLITE_TRANSACTION:
       case constants.SQLITE_SAVEPOINT:
       case constants.SQLITE_DETACH:

@@ -71,6 +71,8 @@ export class Prepared {
   readonly intent: Intent;
   readonly changesConnection: boolean;
   readonly asksForTotal: boolean;
+  /** How long it takes may hang on one argument alone. */
+  readonly isRecursive: boolean;
   /** The virtual table that it makes, in lower case. */
   readonly makes: string | undefined;
   readonly begin: Begin | undefined;
@@ -93,6 +95,7 @@ export class Prepared {
     intent: Intent,
     changesConnection: boolean,
     asksForTotal: boolean,
+    isRecursive: boolean,
     makes: string | undefined,
     begin: Begin | undefined,
     isReusable: boolean,
@@ -105,6 +108,7 @@ export class Prepared {
     this.intent = intent;
     this.changesConnection = changesConnection;
     this.asksForTotal = asksForTotal;
+    this.isRecursive = isRecursive;
     this.makes = makes;
     this.begin = begin;
     this.isReusable = isReusable;
@@ -151,7 +155,7 @@ export class Prepared {
       statement.close();
       throw forbidden('Write');
     }
-    const { writes, changesConnection, asksForTotal, makes } = authorizer.analysis;
+    const { writes, changesConnection, asksForTotal, isRecursive, makes } = authorizer.analysis;
     // A pragma may take effect while it is compiled, and is therefore compiled each time it is run.
     const isReusable = rewritten === sql && words.first !== 'PRAGMA';
     return new Prepared(
@@ -162,6 +166,7 @@ export class Prepared {
       intent,
       changesConnection,
       asksForTotal,
+      isRecursive,
       makes,
       begin,
       isReusable,
@@ -170,7 +175,8 @@ export class Prepared {
 
   /** It will hardly block: it reads, and it did not the last time. */
   get isQuick(): boolean {
-    return this.kind === 'read' && this.lastRunMs !== undefined && this.lastRunMs < QUICK_MS;
+    const hasBeen = this.lastRunMs !== undefined && this.lastRunMs < QUICK_MS;
+    return this.kind === 'read' && !this.isRecursive && hasBeen;
   }
 
   get isExplain(): boolean {

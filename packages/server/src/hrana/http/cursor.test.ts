@@ -157,9 +157,9 @@ test('what a step has done for good is told before the next one can end the host
   });
   let text = '';
   const cut = Promise.withResolvers<void>();
-  channel.onReply = (_, bytes) => void (text += bytes.toString());
-  channel.onData = (bytes) => void (text += bytes.toString());
-  channel.onAbort = () => cut.resolve();
+  channel.handlers.onReply = (_, bytes) => void (text += bytes.toString());
+  channel.handlers.onData = (bytes) => void (text += bytes.toString());
+  channel.handlers.onAbort = () => cut.resolve();
   await cut.promise;
   const ends = text.split('\n').filter((line) => line.includes('step_end'));
   expect(ends).toHaveLength(2);
@@ -173,7 +173,7 @@ test('steps within a transaction leave together: until COMMIT they have done not
     instance,
   });
   const reply = await new Promise<[string, boolean]>((resolve) => {
-    channel.onReply = (_, bytes, ended) => resolve([bytes.toString(), ended]);
+    channel.handlers.onReply = (_, bytes, ended) => resolve([bytes.toString(), ended]);
   });
   expect([reply[0].match(/step_end/g)?.length, reply[1]]).toEqual([4, true]);
 });
