@@ -8,16 +8,6 @@
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** The database file at the beginning of a generation. */
-export interface Base {
-  readonly generation: number;
-  readonly sizeBytes: number;
-  /** Fills the buffer from a position on; bytes behind the end are zero. */
-  read(target: Buffer, position: number): void;
-  /** Safe to call twice. */
-  close(): void;
-}
-
 export class BaseFile {
   readonly #path: string;
   #fd: number | undefined;
@@ -33,20 +23,17 @@ export class BaseFile {
     return this.#holds > 0;
   }
 
-  hold(generation: number, sizeBytes: number): Base {
+  /** From now on checkpoints of this process wait. @returns ends that; safe to call twice */
+  hold(): () => void {
     this.#holds += 1;
-    let isOpen = true;
-    return {
-      generation,
-      sizeBytes,
-      read: (target, position) => this.read(target, position),
-      close: () => {
-        this.#holds -= isOpen ? 1 : 0;
-        isOpen = false;
-      },
+    let isHeld = true;
+    return () => {
+      this.#holds -= isHeld ? 1 : 0;
+      isHeld = false;
     };
   }
 
+  /** Fills the buffer from a position on; bytes behind the end are zero. */
   read(target: Buffer, position: number): void {
     if (this.#isClosed) {
       throw new Error(`${this.#path} was closed while it was copied`);

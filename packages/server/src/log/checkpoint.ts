@@ -7,7 +7,8 @@
  * 2. Without the lock, because SQLite checkpoints outside transactions only: a passive checkpoint. The read transaction
  *    keeps it from moving anything that is not sealed, whoever writes meanwhile.
  * 3. With the lock again: the next generation begins behind what the checkpoint reached. That is everything sealed, or
- *    less when somebody reads an older state; it always is the end of a commit.
+ *    less when somebody reads an older state; it always is the end of a commit. Pages that have newer frames are left
+ *    out (base.ts).
  *
  * After a crash between 1 and 3 the database file holds something between two commits. The state says so, and only a
  * checkpoint that reaches everything sealed makes it exact again.

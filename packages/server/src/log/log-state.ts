@@ -40,8 +40,8 @@ export interface LogState {
   /** Unix ms since when it is as it was at `completeFrom`. */
   readonly completeSinceMs?: number;
   /**
-   * The database file alone, while it is exactly the state before the generation's first frame. Null while a
-   * checkpoint may be writing to it.
+   * The database file, while it is the state before the generation's first frame, but for what base.ts tells. Null while
+   * a checkpoint may be writing to it.
    */
   readonly base: BaseMark | null;
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto';
 import process from 'node:process';
 import type { DatabaseSync } from 'node:sqlite';
 
@@ -24,8 +25,12 @@ class Fuzz {
   log: PageLog;
   /** Follows the log step by step. */
   follower: Copy;
+  /** Bases that were compared with what the database was. */
+  bases = 0;
   /** Copies that are left behind and caught up later. */
   old: Copy[] = [];
+  /** What the database was at frames that were looked at. */
+  readonly #past = new Map<number, string>();
   #reader: DatabaseSync | undefined;
 
   constructor(seed: number) {
@@ -63,10 +68,17 @@ class Fuzz {
     const truth = Buffer.from(this.db.serialize());
     const { dice, log } = this;
     const images = new Map<string, Copy | undefined>();
+    const problems: string[] = [];
+    this.#past.set(log.position, digest(truth));
     this.follower.catchUp(log, 1 + dice.roll(40));
     images.set('the follower', this.follower);
     if (dice.roll(20) === 0) {
       const fromBase = Copy.ofBase(log);
+      const before = fromBase === undefined ? undefined : this.#past.get(fromBase.position);
+      if (fromBase !== undefined && before !== undefined) {
+        this.bases += 1;
+        problems.push(...(digest(fromBase.image) === before ? [] : ['the base differs']));
+      }
       fromBase?.catchUp(log, 100);
       images.set('base and log', fromBase).set('a snapshot', Copy.ofSnapshot(log));
     }
@@ -79,7 +91,8 @@ class Fuzz {
       }
       images.set('an old copy', old);
     }
-    return [...images].flatMap(([name, copy]) => (copy?.image.equals(truth) === true ? [] : [`${name} differs`]));
+    const differing = [...images].filter(([, copy]) => copy?.image.equals(truth) !== true);
+    return [...problems, ...differing.map(([name]) => `${name} differs`)];
   }
 
   endReader(): void {
@@ -114,6 +127,10 @@ class Fuzz {
   }
 }
 
+function digest(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
 test(
   `what the log gives is the database, byte for byte, after every of ${STEPS} random steps (seed ${SEED})`,
   () => {
@@ -134,6 +151,7 @@ test(
       }
     }
     expect(problems).toEqual([]);
+    expect(fuzz.bases).toBeGreaterThan(STEPS / 200);
     expect(fuzz.log.generation - generation).toBeGreaterThan(STEPS / 100);
     fuzz.close();
   },

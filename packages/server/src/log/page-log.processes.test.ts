@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline';
 
 import { expect, onTestFinished, test } from 'vitest';
 
+import { BaseChanged } from './base.ts';
 import { connect, Copy, Dice, newFolder, openLog, pathsIn, prepareTables, randomWork, writerOf } from './testing.ts';
 
 const SEED = Number(process.env['SKERRY_FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
@@ -62,6 +63,30 @@ test(`a process killed at any moment costs neither a commit nor a number (${KILL
     }).toEqual({ kill, id, followerAgrees: true, baseAgrees: true, everythingAcknowledgedIsThere: true });
     close();
   }
+});
+
+test('a base over which another process checkpoints is not read any further', async () => {
+  const folder = newFolder();
+  const { db, log, close } = openFor(folder);
+  db.exec('CREATE TABLE other (a); INSERT INTO other VALUES (randomblob(9000))');
+  log.checkpoint(writerOf(db));
+  const base = log.openBase();
+  const page = Buffer.alloc(log.pageSizeBytes);
+  base?.read(page, 0);
+  const { child, exited, lines } = startChild(folder, SEED, 'asked');
+  const answers = lines[Symbol.asyncIterator]();
+  await answers.next();
+  for (const step of ['work', 'checkpoint']) {
+    child.stdin.write(`${step}\n`);
+    for (let line = await answers.next(); line.value !== 'done'; line = await answers.next()) {
+      // Every other line tells what the child is about to do.
+    }
+  }
+  expect(() => base?.read(page, 0)).toThrow(BaseChanged);
+  base?.close();
+  child.stdin.end();
+  await exited;
+  close();
 });
 
 test(`two processes that write, checkpoint and reopen in turns see the same log (seed ${SEED})`, async () => {

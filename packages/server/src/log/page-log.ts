@@ -15,8 +15,8 @@
  * - Several processes may write the database for a moment. Each follows the same file to the same numbers. Whoever
  *   checkpoints holds SQLite's write lock while it seals and while it changes the state file.
  *
- * **Generations.** A generation begins where a checkpoint got to. The database file alone is then exactly the state before
- * the generation's first frame, until the next checkpoint (`openBase`). A log's first generation has a random number: some
+ * **Generations.** A generation begins where a checkpoint got to. The database file is then the state before the
+ * generation's first frame, but for pages that the checkpoint had to leave out (base.ts), until the next checkpoint. A log's first generation has a random number: some
  * clients know nothing else of a log, and must not take one database for another, or a log that had to start anew for the
  * one before.
  *
@@ -36,7 +36,8 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 import { BaseFile } from './base-file.ts';
-import type { Base } from './base-file.ts';
+import { openBase } from './base.ts';
+import type { Base } from './base.ts';
 import { checkpoint } from './checkpoint.ts';
 import type { Writer } from './checkpoint.ts';
 import { CommitTimes } from './commit-times.ts';
@@ -317,12 +318,12 @@ export class PageLog {
   }
 
   /**
-   * The database file as it was before the generation's first frame. Checkpoints wait until it is closed, so close it
-   * soon. Undefined when a checkpoint was cut short: the next one mends that.
+   * The database as it was before the generation's first frame. Checkpoints of this process wait until it is closed, so
+   * close it soon. Undefined when a checkpoint was cut off by a crash: the next one mends that.
    */
   openBase(): Base | undefined {
-    const { base, generation } = this.#numbering.state;
-    return base === null ? undefined : this.#base.hold(generation, base.sizeBytes);
+    this.poll();
+    return openBase(this.#numbering, this.#base);
   }
 
   /**

@@ -8,7 +8,7 @@ import { writeSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as turn } from 'node:timers/promises';
 
-import type { Base, BaseFile } from './base-file.ts';
+import type { BaseFile } from './base-file.ts';
 import { FramesGone } from './frames-gone.ts';
 import type { Frames } from './frames.ts';
 import type { WalNumbering } from './wal-numbering.ts';
@@ -41,7 +41,7 @@ export class PastImage {
   readonly #parts: PastImageParts;
   /** Keeps the WAL from starting over. */
   readonly #pin: DatabaseSync;
-  readonly #hold: Base;
+  readonly #release: () => void;
   readonly #checkpoint: string;
 
   /** @throws {FramesGone} when the log is not complete from so early on, or has not got there yet */
@@ -50,7 +50,7 @@ export class PastImage {
     this.#parts = parts;
     this.frame = frame;
     this.#pin = new DatabaseSync(databasePath, { readOnly: true, timeout: 1_000 });
-    this.#hold = base.hold(log.generation, 0);
+    this.#release = base.hold();
     try {
       this.#pin.exec('BEGIN; PRAGMA schema_version');
       numbering.adoptNewerState();
@@ -118,7 +118,7 @@ export class PastImage {
 
   /** Safe to call twice. */
   close(): void {
-    this.#hold.close();
+    this.#release();
     if (this.#pin.isOpen) {
       this.#pin.close();
     }

@@ -290,6 +290,11 @@ export class WalNumbering {
     return header;
   }
 
+  /** As whichever process has written it last; not taken over here. */
+  presentState(): LogState {
+    return this.#stateFile.read() ?? this.#state;
+  }
+
   /** Another process may have gone on with the log while it had the database. */
   adoptNewerState(): void {
     const state = this.#stateFile.read();

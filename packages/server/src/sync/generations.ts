@@ -14,7 +14,8 @@ import { SkerryError } from '@skerry/contract/errors/catalogue';
 import { json } from '../hrana/http/request.ts';
 import type { Answer, HostRequest } from '../hrana/http/request.ts';
 import type { LogLease } from '../instances/databases.ts';
-import type { Base } from '../log/base-file.ts';
+import { BaseChanged } from '../log/base.ts';
+import type { Base } from '../log/base.ts';
 import { FramesGone } from '../log/frames-gone.ts';
 import type { PageLog } from '../log/page-log.ts';
 import { requireCopying } from './access.ts';
@@ -130,16 +131,35 @@ function readyBase({ services, head }: HostRequest, log: PageLog): Base | undefi
 
 async function send(request: HostRequest, base: Base): Promise<void> {
   const { channel, services, head } = request;
+  // Read before the answer begins: what cannot be had is an error of its own.
+  let chunk = readBase(base, 0);
   channel.reply({ status: 200, headers: { ...BINARY, 'content-length': String(base.sizeBytes) } }, '', false);
   request.hasReplied = true;
-  for (let sent = 0; sent < base.sizeBytes && !request.isAborted; sent += EXPORT_CHUNK_BYTES) {
-    request.caller.beforeWork();
-    const chunk = Buffer.allocUnsafe(Math.min(EXPORT_CHUNK_BYTES, base.sizeBytes - sent));
-    base.read(chunk, sent);
+  for (let sent = chunk.length; chunk.length > 0 && !request.isAborted; sent += chunk.length) {
     services.usage.synced(head.instance, chunk.length);
     await channel.write(chunk);
+    request.caller.beforeWork();
+    chunk = readBase(base, sent);
   }
   channel.end();
+}
+
+/** @throws {SkerryError} COPY_BUSY */
+function readBase(base: Base, position: number): Buffer {
+  const chunk = Buffer.allocUnsafe(Math.min(EXPORT_CHUNK_BYTES, base.sizeBytes - position));
+  try {
+    base.read(chunk, position);
+    return chunk;
+  } catch (error) {
+    throw busyIfChanged(error);
+  }
+}
+
+/** Another process has taken the database over: the next request goes to it. */
+export function busyIfChanged(error: unknown): unknown {
+  return error instanceof BaseChanged
+    ? new SkerryError('COPY_BUSY', { problem: 'a checkpoint has begun' }, { cause: error })
+    : error;
 }
 
 function readFrames(log: PageLog, from: number, count: number): Buffer {

@@ -8,10 +8,11 @@
  */
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 
-import type { Base } from '../log/base-file.ts';
+import type { Base } from '../log/base.ts';
 import { FramesGone } from '../log/frames-gone.ts';
 import type { PageLog } from '../log/page-log.ts';
 import type { Snapshot } from '../log/snapshot.ts';
+import { busyIfChanged } from './generations.ts';
 
 interface Past {
   readonly changedSince: ReadonlySet<number>;
@@ -45,7 +46,7 @@ export class PagesAt {
     }
   }
 
-  /** @param pageNo 1 to `pageCount` @throws {SkerryError} COPY_TOO_OLD */
+  /** @param pageNo 1 to `pageCount` @throws {SkerryError} COPY_TOO_OLD, COPY_BUSY */
   page(pageNo: number): Buffer {
     const past = this.#past;
     if (past === undefined || !past.changedSince.has(pageNo)) {
@@ -59,7 +60,11 @@ export class PagesAt {
       throw new SkerryError('COPY_TOO_OLD');
     }
     const page = Buffer.alloc(this.#log.pageSizeBytes);
-    past.base.read(page, (pageNo - 1) * page.length);
+    try {
+      past.base.read(page, (pageNo - 1) * page.length);
+    } catch (error) {
+      throw busyIfChanged(error);
+    }
     return page;
   }
 

@@ -48,3 +48,32 @@ test('a revision that another host gave a moment ago is known', async () => {
     expect(await copy.pull(other)).toEqual([]);
   }
 });
+
+test('pages as of a revision are what they were then, while a reader cuts checkpoints short', async () => {
+  await using host = new TestHost();
+  const database = await host.newDatabase();
+  await host.pipeline(database, ['CREATE TABLE t (a, b)', `INSERT INTO t ${ROWS}`, CLOSE]);
+  const copy = new TursoSync(database);
+  const past = new Map<string, Buffer>();
+  let reader: string | null = null;
+  for (let round = 0; round < 12; round += 1) {
+    if (round % 4 === 2) {
+      ({ baton: reader } = await host.pipeline(database, ['BEGIN', 'SELECT count(*) FROM t']));
+    }
+    // More frames than a checkpoint waits for, and not the same pages each time.
+    const update = `UPDATE t SET b = randomblob(500) WHERE rowid % 12 >= ${round}`;
+    await host.pipeline(database, [...Array.from({ length: 40 }, () => update), CLOSE]);
+    await copy.sync(host);
+    past.set(copy.revision, copy.image);
+    for (const [revision, image] of past) {
+      const loaded = new TursoSync(database);
+      await loaded.load(host, revision);
+      expect(loaded.image.equals(image)).toBe(true);
+    }
+    if (reader !== null && round % 4 === 0) {
+      await host.pipeline(database, ['COMMIT', CLOSE], reader);
+      reader = null;
+    }
+  }
+  expect(past.size).toBe(12);
+});

@@ -202,9 +202,16 @@ export class TursoSync extends Follower {
     await this.pull(host);
   }
 
+  /** Every page as it was at a revision, which this copy then has. */
+  async load(host: TestHost, revision: string): Promise<void> {
+    this.revision = '';
+    this.pages = [];
+    await this.pull(host, revision);
+  }
+
   /** @returns pages that came, counted from 1 */
-  async pull(host: TestHost): Promise<number[]> {
-    const asked = create(PullUpdatesRequestSchema, { clientRevision: this.revision });
+  async pull(host: TestHost, serverRevision = ''): Promise<number[]> {
+    const asked = create(PullUpdatesRequestSchema, { clientRevision: this.revision, serverRevision });
     const { status, body } = await this.post(host, '/pull-updates', toBinary(PullUpdatesRequestSchema, asked));
     if (status !== 200) {
       throw new Error(body.toString());
