@@ -222,6 +222,41 @@ test('login with a password keeps a token of its own, and a wrong password keeps
   expect(await readFile(path.join(root, 'password/login.json'), 'utf8')).not.toContain(password);
 });
 
+test('auth login with the browser: a person lets the command in on a page of the server, and it is signed in', async () => {
+  const config = { SKERRY_CONFIG_DIR: path.join(root, 'by-browser'), SKERRY_API_TOKEN_FILE: '' };
+  const child = spawn(process.execPath, [PROGRAM, 'auth', 'login', '--browser'], {
+    cwd: root,
+    env: { HOME: root, PATH: process.env['PATH'], SKERRY_URL: server.url, ...config },
+  });
+  const closed = once(child, 'close');
+  let told = '';
+  const page = await new Promise<URL>((resolve) => {
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      told += chunk;
+      const found = /^ {2}(http\S+)\n/m.exec(told)?.[1];
+      if (found !== undefined) {
+        resolve(new URL(found));
+      }
+    });
+  });
+  const { port, state } = Object.fromEntries(page.searchParams);
+  expect(await (await fetch(page)).text()).toContain('asks for an API token');
+  // Somebody else on this machine who finds the port, but does not know the state.
+  expect((await fetch(`http://127.0.0.1:${port}/?jwt=theirs&state=guessed`)).status).toBe(404);
+  const allowed = await fetch(`${page.origin}/auth/cli`, {
+    method: 'POST',
+    headers: { origin: page.origin },
+    body: new URLSearchParams({ port: port ?? '', state: state ?? '', token: server.apiToken }),
+    redirect: 'manual',
+  });
+  const back = new URL(allowed.headers.get('location') ?? '');
+  expect([back.hostname, back.port]).toEqual(['localhost', port]);
+  back.hostname = '127.0.0.1';
+  expect(await (await fetch(back)).text()).toContain('You are signed in');
+  expect((await closed)[0]).toBe(0);
+  expect((await skerry(['auth', 'whoami'], '', config)).out).toContain(`skerry at ${server.url}`);
+});
+
 test('API tokens are minted, work, and end when revoked', async () => {
   const { token } = await json<{ token: string }>('auth', 'api-tokens', 'mint', 'ci');
   const withToken = { SKERRY_API_TOKEN_FILE: '', SKERRY_API_TOKEN: token };

@@ -2,6 +2,7 @@
  * What whoever operates the server asks of it: figures, health, TLS, and who a client behind a proxy is.
  */
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -11,17 +12,24 @@ import { createClient } from '@libsql/client/web';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { apiOf, createDatabase, httpClient } from './support/clients.ts';
-import { type Skerry, startSkerry } from './support/skerry.ts';
+import { runSkerry, type Skerry, startSkerry } from './support/skerry.ts';
 
 let server: Skerry;
 
 beforeAll(async () => {
-  server = await startSkerry({ args: ['--trusted-proxy', '127.0.0.1'] });
+  server = await startSkerry({
+    args: ['--trusted-proxy', '127.0.0.1', '--client-location', '203.0.113.0/24=aws-eu-west-1'],
+  });
 });
 
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
+
+async function closestTo(forwardedFor: string): Promise<unknown> {
+  const headers = { 'x-forwarded-for': forwardedFor };
+  return await (await fetch(`${server.url}/v1/closest-location`, { headers })).json();
+}
 
 async function figures(): Promise<Map<string, number>> {
   const text = await (await fetch(`${server.url}/metrics`)).text();
@@ -74,6 +82,26 @@ test('an allow rule is about the client that a named proxy tells of, not about w
   expect(await ask('203.0.113.9')).toBe(200);
   expect(await ask('198.51.100.7')).toBe(403);
   expect(await ask('203.0.113.9, 198.51.100.7')).toBe(403);
+});
+
+test('the closest location is the one that is named for the client’s address, and the first for everybody else', async () => {
+  expect(await closestTo('203.0.113.9')).toEqual({ server: 'local', client: 'aws-eu-west-1' });
+  expect(await closestTo('198.51.100.7')).toEqual({ server: 'local', client: 'local' });
+});
+
+test('a place that is no location stops the start, with those that there are', async () => {
+  const { child, output } = runSkerry([
+    '--listen',
+    '127.0.0.1:0',
+    '--client-location',
+    '::/0=mars',
+    '--data-dir',
+    server.dataDir + '-none',
+  ]);
+  const [exitCode] = (await once(child, 'close')) as [number];
+  expect(exitCode).toBe(2);
+  expect(output()).toContain('--client-location');
+  rmSync(`${server.dataDir}-none`, { recursive: true, force: true });
 });
 
 test('with a certificate everything is served over TLS, and an official client comes by https', async () => {

@@ -17,6 +17,8 @@ export interface ServerConfig {
   readonly owner: string;
   /** Location code → description. The first is the default group's primary. */
   readonly locations: ReadonlyMap<string, string>;
+  /** Which location is closest to whom; the first that fits counts, else the first of all locations. */
+  readonly clientLocations: readonly ClientLocation[];
   readonly signIn: SignInSettings;
   /** How long deleted databases and groups can be restored; 0 keeps nothing. */
   readonly deletedRetentionMs: number;
@@ -35,6 +37,12 @@ export interface ServerConfig {
   readonly metrics: 'loopback' | 'anybody' | 'off' | { readonly token: string };
   /** Time that in-flight requests get to finish at shutdown. */
   readonly shutdownMs: number;
+}
+
+export interface ClientLocation {
+  /** Address or CIDR range of clients. */
+  readonly range: string;
+  readonly location: string;
 }
 
 /** How people get in with a browser. */

@@ -33,6 +33,7 @@ import { createPlatform } from './platform/platform.ts';
 import type { Platform } from './platform/platform.ts';
 import type { HostEvent } from './relay/messages.ts';
 import { type SqldParts, startSqld } from './sqld-parts.ts';
+import { StartupError } from './startup-error.ts';
 import { claimDatabasesFolder } from './store/databases-folder.ts';
 import { openStore } from './store/store.ts';
 
@@ -108,6 +109,7 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
   const onSqldEvent = (event: HostEvent): void => record(platform, metrics, event);
   const sqld = config.sqld === undefined ? undefined : await startSqld(config, store, onSqldEvent, log, undo);
   const locations = sqld?.locations ?? config.locations;
+  refuseUnknownLocations(config, locations);
   const engine =
     sqld === undefined
       ? placement
@@ -158,6 +160,18 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
       gateway.kill();
     },
   };
+}
+
+/** @throws StartupError */
+function refuseUnknownLocations({ clientLocations }: ServerConfig, locations: ReadonlyMap<string, string>): void {
+  const unknown = clientLocations.find(({ location }) => !locations.has(location));
+  if (unknown !== undefined) {
+    throw new StartupError(
+      'configuration',
+      `Clients at ${unknown.range} are said to be close to ${unknown.location}, which is no location.`,
+      `Name one of ${[...locations.keys()].join(', ')} with --client-location.`,
+    );
+  }
 }
 
 interface Watching extends Operating {

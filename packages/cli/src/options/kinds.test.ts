@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 
 import {
   choice,
+  clientPlace,
   count,
   countOrAuto,
   domain,
@@ -35,6 +36,7 @@ test.each<[string, Kind<unknown>, string, unknown]>([
   ['choice', level, 'normal', 'normal'],
   ['location', location, 'fra=Frankfurt, a = b', { code: 'fra', description: 'Frankfurt, a = b' }],
   ['latency', latency, 'lhr=80ms, fra=0.5s', { lhr: 80, fra: 500 }],
+  ['client place', clientPlace, '2001:db8::/32=fra', { range: '2001:db8::/32', location: 'fra' }],
   ['no latency', latency, 'none', {}],
   ['location without a description', location, 'fra', { code: 'fra', description: 'fra' }],
 ])('%s is read', (_name, kind, text, value) => {

@@ -222,6 +222,24 @@ export const location: Kind<LocationSpec> = {
   },
 };
 
+export interface ClientPlace {
+  /** Address or CIDR range. */
+  readonly range: string;
+  readonly location: string;
+}
+
+/** Where clients of some addresses are. */
+export const clientPlace: Kind<ClientPlace> = {
+  metavar: 'address=code',
+  parse(value) {
+    const mark = value.lastIndexOf('=');
+    const code = value.slice(mark + 1).trim();
+    return mark < 1 || code === ''
+      ? refuse('addresses and their location, such as 10.1.0.0/16=fra')
+      : { range: addressRange.parse(value.slice(0, mark)), location: code };
+  },
+};
+
 /** Location code → round trip in milliseconds. */
 export const latency: Kind<Readonly<Record<string, number>>> = {
   metavar: 'code=duration,…',

@@ -13,6 +13,7 @@ test('without flags and variables every option has its default', () => {
   expect({ ...config, dataDir: './data', hosts: { ...config.hosts, count: 'cores' } }).toMatchInlineSnapshot(`
     {
       "backup": undefined,
+      "clientLocations": [],
       "dataDir": "./data",
       "deletedRetentionMs": 432000000,
       "domain": "localhost",

@@ -32,6 +32,7 @@ export function toServerConfig(values: OptionValues, environment: Environment = 
     domain: values.domain,
     owner: values.owner,
     signIn: { signUp: values.signUp, sessionMs: values.sessionLifetime, oidc: oidcOf(values) },
+    clientLocations: values.clientLocation,
     // With sqld as the engine nothing is embedded.
     locations: values.engine === 'sqld' ? new Map() : locations,
     sqld: sqldSettings(values, environment, locations),

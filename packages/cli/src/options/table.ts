@@ -9,6 +9,7 @@ import {
   addressRange,
   backupTarget,
   choice,
+  clientPlace,
   count,
   countOrAuto,
   domain,
@@ -102,6 +103,14 @@ export const SERVER_OPTIONS = {
     ],
     fallbackHelp: "local and Turso's six AWS codes, all on this machine",
     help: 'A location that groups may use; repeat for more. The first is where new groups start.',
+  }),
+
+  clientLocation: repeatable({
+    section: 'Where',
+    kind: clientPlace,
+    fallback: [],
+    fallbackHelp: 'none: the first location is closest to everybody',
+    help: 'The location that is closest to clients of these addresses; repeat for more. The first that fits counts.',
   }),
 
   signUp: single({

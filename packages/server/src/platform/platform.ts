@@ -78,7 +78,10 @@ const TIDY_MS = 5_000;
 export interface PlatformOptions {
   readonly store: Store;
   readonly engine: Engine;
-  readonly config: Pick<ServerConfig, 'owner' | 'locations' | 'dumpSources' | 'signIn' | 'deletedRetentionMs'>;
+  readonly config: Pick<
+    ServerConfig,
+    'owner' | 'locations' | 'clientLocations' | 'dumpSources' | 'signIn' | 'deletedRetentionMs'
+  >;
   /** Replaced in tests, where the cost of a real hash is no part of what is tested. */
   readonly passwords?: Passwords;
   readonly attempts?: Attempts;
@@ -166,6 +169,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     openSignUp,
   });
   addRoutes(router, parts, databases, recorder, sessions, attempts);
+  locationRoutes(router, parts.locations, config.clientLocations);
   backupRoutes(router, options.backup);
   eventRoutes(router, news);
   const { oidc: oidcSettings } = config.signIn;
@@ -222,7 +226,6 @@ function addRoutes(
   memberRoutes(router, new MemberService(parts));
   inviteRoutes(router, new InviteService(parts, sessions), sessions, attempts);
   accountRoutes(router, new AccountService(parts));
-  locationRoutes(router, parts.locations);
   groupRoutes(router, groups);
   groupFormalities(router, groups);
   databaseRoutes(router, databases);

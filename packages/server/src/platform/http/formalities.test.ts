@@ -106,6 +106,16 @@ test('locations: flat, by platform, one by one, and the closest', async () => {
   expect((await api.get('/v1/closest-location', { token: null })).body).toEqual({ server: 'local', client: 'local' });
 });
 
+test('the closest location is the one that is configured for the client', async () => {
+  const ask = async (address: string): Promise<unknown> => {
+    const incoming = { headers: { 'x-forwarded-for': address } };
+    return await (await api.platform.app.request('/v1/closest-location', {}, { incoming })).json();
+  };
+  expect(await ask('10.1.2.3')).toEqual({ server: 'local', client: 'lhr' });
+  expect(await ask('::ffff:10.1.2.3')).toEqual({ server: 'local', client: 'lhr' });
+  expect(await ask('10.2.0.1')).toEqual({ server: 'local', client: 'local' });
+});
+
 test('both paths say who the caller is', async () => {
   const { body } = await api.get('/v1/user');
   expect(body.user).toMatchObject({ username: OWNER, has_pending_invites: false });

@@ -1,11 +1,21 @@
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 import * as operations from '@skerry/contract/operations/locations';
 
+import { compileAddressRules } from '../../access/allowed-addresses.ts';
+import type { ClientLocation } from '../../config.ts';
 import type { Router } from '../http/router.ts';
 
-/** @param locations code → description; the first is the closest to everybody, because all are on this machine */
-export function locationRoutes(router: Router, locations: ReadonlyMap<string, string>): void {
+/**
+ * @param locations code → description; the first is the closest to whoever no place is named for
+ * @param places which location is closest to whom
+ */
+export function locationRoutes(
+  router: Router,
+  locations: ReadonlyMap<string, string>,
+  places: readonly ClientLocation[],
+): void {
   const all = [...locations].map(([code, description]) => ({ code, description }));
+  const compiled = places.map(({ range, location }) => ({ holds: compileAddressRules([range]), location }));
 
   router.handle(operations.listLocations, () => ({ locations: Object.fromEntries(locations) }));
 
@@ -29,9 +39,9 @@ export function locationRoutes(router: Router, locations: ReadonlyMap<string, st
     return { location: { ...location, closest: all.filter(({ code }) => code !== location.code) } };
   });
 
-  router.handle(operations.getClosestLocation, () => {
-    const code = all[0]?.code ?? '';
-    return { server: code, client: code };
+  router.handle(operations.getClosestLocation, ({ visitor }) => {
+    const server = all[0]?.code ?? '';
+    return { server, client: compiled.find(({ holds }) => holds(visitor.address))?.location ?? server };
   });
 }
 

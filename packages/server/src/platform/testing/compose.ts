@@ -33,6 +33,7 @@ export function composePlatform(parts: Composition): Platform {
     engine: parts.engine,
     config: {
       owner: OWNER,
+      clientLocations: [{ range: '10.1.0.0/16', location: 'lhr' }],
       dumpSources: [],
       signIn: parts.signIn,
       deletedRetentionMs: parts.deletedRetentionMs ?? 0,
