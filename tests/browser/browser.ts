@@ -72,8 +72,7 @@ export async function openTab(browser: Browser, server: Skerry, options: TabOpti
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(`uncaught: ${error.message}`));
   page.on('console', (message) => {
-    // Chromium's own editing puts styles into editable text; the policy drops them, and nothing is amiss.
-    if (/Content Security Policy/i.test(message.text()) && !message.text().startsWith('Applying inline style')) {
+    if (/Content Security Policy/i.test(message.text())) {
       faults.push(message.text());
     }
   });

@@ -336,7 +336,7 @@ export class Placement extends EmbeddedLocations implements Engine {
       },
       log,
     );
-    slot.started(host, performance.now());
+    slot.host = host;
     this.#hostsById.set(hostId, host);
     return host;
   }
@@ -350,7 +350,7 @@ export class Placement extends EmbeddedLocations implements Engine {
       return;
     }
     this.#restarts += 1;
-    const pauseMs = slot.ended(end.cause, performance.now());
+    const pauseMs = slot.ended(end.cause, host.isReady);
     this.#options.log.warn({ hostId: host.hostId, cause: end.cause, pauseMs }, 'a host ended; starting another');
     setTimeout(() => {
       slot.isPausing = false;

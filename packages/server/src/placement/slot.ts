@@ -7,8 +7,7 @@ import { createHash } from 'node:crypto';
 
 import type { HostEnd, HostProcess } from './host-process.ts';
 
-/** A host that dies sooner than this after its start is started again with a pause, longer each time. */
-const EARLY_DEATH_MS = 2_000;
+/** Before the next start of a host that died without ever answering; longer each time. */
 const RESTART_PAUSE_MS = 250;
 const RESTART_PAUSE_MAX_MS = 30_000;
 
@@ -17,22 +16,21 @@ export class Slot {
   host: HostProcess | undefined;
   /** Its next host is started after a pause. */
   isPausing = false;
-  #startedAtMs = 0;
-  /** How often in a row its host died early. */
+  /** How often in a row its host died before it answered. */
   #failures = 0;
 
   constructor(index: number) {
     this.index = index;
   }
 
-  started(host: HostProcess, nowMs: number): void {
-    this.host = host;
-    this.#startedAtMs = nowMs;
-  }
-
-  /** Its host is gone. @returns milliseconds until another is to be started */
-  ended(cause: HostEnd['cause'], nowMs: number): number {
-    this.isPausing = cause === 'crash' && nowMs - this.#startedAtMs < EARLY_DEATH_MS;
+  /**
+   * Its host is gone. One that has answered, however short its life, shows that hosts can be started: requests need not
+   * be refused meanwhile.
+   *
+   * @returns milliseconds until another is to be started
+   */
+  ended(cause: HostEnd['cause'], hasAnswered: boolean): number {
+    this.isPausing = cause === 'crash' && !hasAnswered;
     this.#failures = this.isPausing ? this.#failures + 1 : 0;
     return this.isPausing ? Math.min(RESTART_PAUSE_MS * 2 ** (this.#failures - 1), RESTART_PAUSE_MAX_MS) : 0;
   }

@@ -2,7 +2,7 @@ import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } 
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { sql, SQLite } from '@codemirror/lang-sql';
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language';
-import { Compartment, EditorState } from '@codemirror/state';
+import { Compartment, EditorState, type Transaction } from '@codemirror/state';
 import { EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { type ReactNode, useEffect, useRef } from 'react';
@@ -41,6 +41,26 @@ const COLOURS = HighlightStyle.define([
   { tag: [tags.lineComment, tags.blockComment], color: 'var(--code-comment)', fontStyle: 'italic' },
   { tag: tags.typeName, color: 'var(--accent)' },
 ]);
+
+/**
+ * Text over a selection is put in by the editor: the browser joins the lines that remain by writing a style into them,
+ * which the page's policy refuses.
+ */
+const TYPING_OVER = EditorView.domEventHandlers({
+  beforeinput: ({ inputType, data }, view) => {
+    const { from, to, empty } = view.state.selection.main;
+    if (inputType !== 'insertText' || data === null || empty || view.composing) {
+      return false;
+    }
+    const insert = (): Transaction =>
+      view.state.update(view.state.replaceSelection(data), { userEvent: 'input.type', scrollIntoView: true });
+    // Brackets and quotes are put around what is selected.
+    if (!view.state.facet(EditorView.inputHandler).some((handle) => handle(view, from, to, data, insert))) {
+      view.dispatch(insert());
+    }
+    return true;
+  },
+});
 
 export function Editor({ initialText, tables, onRun, onReady }: EditorProps): ReactNode {
   const place = useRef<HTMLDivElement>(null);
@@ -84,6 +104,7 @@ export function Editor({ initialText, tables, onRun, onReady }: EditorProps): Re
           language.current.of(sql({ dialect: SQLite })),
           syntaxHighlighting(COLOURS),
           THEME,
+          TYPING_OVER,
           EditorView.contentAttributes.of({ 'aria-label': 'SQL' }),
         ],
       }),
