@@ -18,6 +18,11 @@ afterAll(async () => {
   await api.stop();
 });
 
+async function closestTo(address: string): Promise<unknown> {
+  const incoming = { headers: { 'x-forwarded-for': address } };
+  return await (await api.platform.app.request('/v1/closest-location', {}, { incoming })).json();
+}
+
 test.each([
   ['POST', `${ORGANIZATION}/databases/shop/wakeup`, {}],
   ['POST', `${ORGANIZATION}/databases/shop/update`, {}],
@@ -107,13 +112,9 @@ test('locations: flat, by platform, one by one, and the closest', async () => {
 });
 
 test('the closest location is the one that is configured for the client', async () => {
-  const ask = async (address: string): Promise<unknown> => {
-    const incoming = { headers: { 'x-forwarded-for': address } };
-    return await (await api.platform.app.request('/v1/closest-location', {}, { incoming })).json();
-  };
-  expect(await ask('10.1.2.3')).toEqual({ server: 'local', client: 'lhr' });
-  expect(await ask('::ffff:10.1.2.3')).toEqual({ server: 'local', client: 'lhr' });
-  expect(await ask('10.2.0.1')).toEqual({ server: 'local', client: 'local' });
+  expect(await closestTo('10.1.2.3')).toEqual({ server: 'local', client: 'lhr' });
+  expect(await closestTo('::ffff:10.1.2.3')).toEqual({ server: 'local', client: 'lhr' });
+  expect(await closestTo('10.2.0.1')).toEqual({ server: 'local', client: 'local' });
 });
 
 test('both paths say who the caller is', async () => {

@@ -25,6 +25,9 @@ import type { Caller, OrganizationAccess } from './request.ts';
 /** How often a session in use is noted: every request would be a write. */
 const SEEN_EVERY_MS = 60_000;
 
+/** In place of a slug: the personal organization of whoever asks. No slug begins with a dash. */
+export const PERSONAL_SLUG = '-';
+
 export type Params = Readonly<Record<string, string>>;
 
 export class Gate {
@@ -108,7 +111,7 @@ export class Gate {
     }
     const slug = params['organizationSlug'];
     const organization =
-      slug === undefined
+      slug === undefined || slug === PERSONAL_SLUG
         ? await findPersonalOrganization(this.#db, caller.userId)
         : await findOrganization(this.#db, slug);
     if (organization === undefined || (caller.organizationId ?? organization.id) !== organization.id) {

@@ -98,3 +98,14 @@ test('a change that refers to what somebody else has deleted meanwhile is refuse
   expect(response.status).toBe(409);
   expect(await response.json()).toMatchObject({ code: 'gone_meanwhile' });
 });
+
+test('where the CLI leaves the organization empty in a path, the personal one is meant', async () => {
+  expect((await api.get('/v1/organizations//members')).body.members).toMatchObject([
+    { username: OWNER, role: 'owner' },
+  ]);
+  expect((await api.get('/v2/organizations//invites')).body).toEqual(
+    (await api.get(`/v2/organizations/${OWNER}/invites`)).body,
+  );
+  expect((await api.post('/v1/organizations//members', { username: 'bob' })).body.code).toBe('organization_personal');
+  expect((await api.get('/v1/organizations//nothing')).body.code).toBe('route_not_found');
+});

@@ -12,6 +12,7 @@ import type { Authority } from '@skerry/contract/operations/authority';
 import type { Operation } from '@skerry/contract/operations/operation';
 import { pathsOf } from '@skerry/contract/operations/paths';
 import { type Context, Hono } from 'hono';
+import { getPath } from 'hono/utils/url';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 
@@ -21,10 +22,12 @@ import { parse, readJsonObject } from './body.ts';
 import { eventStream } from './event-stream.ts';
 import { factsOf, visitorOf, writtenByGateway } from './facts.ts';
 import { failureResponse } from './failures.ts';
-import type { Gate } from './gate.ts';
+import { type Gate, PERSONAL_SLUG } from './gate.ts';
 import type { ApiRequest, Caller, OrganizationAccess } from './request.ts';
 
 const REQUEST_ID_HEADER = 'x-request-id';
+/** With an empty organization setting Turso's CLI asks for `/v1/organizations//members`: its own is meant. */
+const NO_ORGANIZATION = '/organizations//';
 
 export type Handler<
   Path extends string,
@@ -35,7 +38,9 @@ export type Handler<
 > = (request: ApiRequest<Path, Who, Query, Body>) => Promise<z.input<Response>> | z.input<Response>;
 
 export class Router {
-  readonly app = new Hono();
+  readonly app = new Hono({
+    getPath: (request) => getPath(request).replace(NO_ORGANIZATION, `/organizations/${PERSONAL_SLUG}/`),
+  });
   readonly #gate: Gate;
   readonly #onChange: () => void;
   readonly #now: () => number;
