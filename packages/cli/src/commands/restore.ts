@@ -5,8 +5,6 @@
  */
 import path from 'node:path';
 
-import { NotEmpty, restoreServer } from '@skerry/server/backup/restore';
-
 import type { Command } from '../command.ts';
 import { EXIT_CODES, UsageError } from '../errors.ts';
 import { backupTarget, endpoint } from '../options/kinds.ts';
@@ -36,6 +34,8 @@ export const restoreCommand: Command = {
     if (at !== undefined && Number.isNaN(Date.parse(at))) {
       throw new UsageError(`${at} is no time such as 2026-06-01T12:00:00Z.`);
     }
+    // No other command should wait for the client of the object store.
+    const { NotEmpty, restoreServer } = await import('@skerry/server/backup/restore');
     const report = await restoreServer({
       target: {
         ...place,

@@ -6,7 +6,7 @@
 import process from 'node:process';
 
 import type { ServerConfig } from '@skerry/server/config';
-import { type RunningServer, startServer } from '@skerry/server/server';
+import type { RunningServer } from '@skerry/server/server';
 import { StartupError } from '@skerry/server/startup-error';
 
 import manifest from '../../package.json' with { type: 'json' };
@@ -70,6 +70,8 @@ export function serverFlags(names: readonly string[] = Object.keys(SERVER_OPTION
 }
 
 async function start(config: ServerConfig): Promise<RunningServer> {
+  // No other command should wait for the server's code.
+  const { startServer } = await import('@skerry/server/server');
   try {
     return await startServer(config);
   } catch (error) {
