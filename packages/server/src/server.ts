@@ -201,6 +201,7 @@ function createGateway(
       placement,
       sqld,
       verifier,
+      directory,
       admission: new Admission(REQUESTS_MAX),
       statementMs: config.hosts.statementMs,
       latencyMs: config.hosts.latencyMs,

@@ -16,6 +16,7 @@ import type { Placement } from '../placement/placement.ts';
 import type { SqldFleets } from '../placement/sqld/fleets.ts';
 import type { SqldServer } from '../placement/sqld/sqld-server.ts';
 import type { SqldStatistics } from '../placement/sqld/statistics.ts';
+import type { Directory } from '../platform/directory.ts';
 import type { Rights } from '../relay/rights.ts';
 import type { AddressCheck } from './address-check.ts';
 import type { Admission } from './admission.ts';
@@ -26,6 +27,7 @@ import { peekHostId } from './baton-peek.ts';
 import type { ClientAddresses } from './client-address.ts';
 import { HostHeads } from './host-head.ts';
 import { HttpAnswer } from './http-answer.ts';
+import { isFeed, OpenFeeds } from './open-feeds.ts';
 import { relayHttp } from './sqld-http.ts';
 import type { DatabaseTarget } from './target.ts';
 
@@ -48,6 +50,7 @@ export interface DatabaseHttpOptions {
   readonly placement: Placement;
   readonly sqld: SqldAccess | undefined;
   readonly verifier: TokenVerifier;
+  readonly directory: Directory;
   readonly admission: Admission;
   readonly statementMs: number;
   /** Location code → how far away it is made to seem. */
@@ -63,9 +66,16 @@ export interface DatabaseHttpOptions {
 export class DatabaseHttp {
   readonly #options: DatabaseHttpOptions;
   readonly #heads = new HostHeads();
+  readonly #feeds: OpenFeeds;
 
   constructor(options: DatabaseHttpOptions) {
     this.#options = options;
+    this.#feeds = new OpenFeeds(options.directory);
+  }
+
+  /** Ends the answers that would never end by themselves. */
+  close(): void {
+    this.#feeds.close();
   }
 
   handle(request: IncomingMessage, response: ServerResponse, target: DatabaseTarget): void {
@@ -83,13 +93,16 @@ export class DatabaseHttp {
       refuse(response, refusal(new SkerryError('TOO_MANY_REQUESTS')));
       return;
     }
+    let exchange: Exchange | undefined;
+    if (isFeed(target.path)) {
+      this.#keepFeed(request, response, target, () => exchange?.cancel());
+    }
     const server = this.#options.sqld?.fleets.serverAt(target.instance.location);
     if (server !== undefined) {
       response.once('close', () => this.#options.admission.leave(databaseId));
       this.#relayToServer(request, response, target, server, rights);
       return;
     }
-    let exchange: Exchange | undefined;
     const relay = (body: Buffer | BodySource): void => {
       if (response.destroyed) {
         return;
@@ -116,6 +129,26 @@ export class DatabaseHttp {
         refuse(response, refusal(new SkerryError('REQUEST_TOO_LARGE', { limitBytes: BODY_MAX_BYTES }))),
       );
     }
+  }
+
+  #keepFeed(request: IncomingMessage, response: ServerResponse, target: DatabaseTarget, cancel: () => void): void {
+    const { verifier, placement } = this.#options;
+    const stopHearing = placement.heard.listen(target.entry.databaseId);
+    const forget = this.#feeds.add({
+      databaseId: target.entry.databaseId,
+      isAllowed: async (entry) => {
+        await new Promise<void>((resolve) => whenPrepared(verifier, entry, request.headers, resolve));
+        return !('status' in this.#rightsOf(request, { ...target, entry }));
+      },
+      end: () => {
+        cancel();
+        response.end();
+      },
+    });
+    response.once('close', () => {
+      forget();
+      stopHearing();
+    });
   }
 
   #relayToServer(

@@ -101,10 +101,11 @@ export class Gateway {
 
   /** Takes no new connections and lets what runs finish; ends the rest after `patienceMs`. */
   async close(patienceMs: number): Promise<void> {
-    const { sockets } = this.#options;
+    const { sockets, http } = this.#options;
     this.#unfollow();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     sockets.close();
+    http.close();
     this.#server.closeIdleConnections();
     const timer = setTimeout(() => this.kill(), patienceMs);
     await closed;

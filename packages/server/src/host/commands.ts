@@ -14,6 +14,7 @@ import { copyImage, copyImageAt } from '../copies/copy-image.ts';
 import { ReplicaFile } from '../copies/replica-file.ts';
 import { withSidecars } from '../files/layout.ts';
 import { syncDatabase, syncFolder } from '../files/sync-path.ts';
+import type { ChangeFeed } from '../hrana/changes/change-feed.ts';
 import { readLog, writeImage } from '../instances/backup-reads.ts';
 import type { Databases } from '../instances/databases.ts';
 import type { UsageReporter } from '../instances/usage.ts';
@@ -26,10 +27,12 @@ const NO_BODY = Buffer.alloc(0);
 export class Commands {
   readonly #databases: Databases;
   readonly #usage: UsageReporter;
+  readonly #changes: ChangeFeed;
 
-  constructor(databases: Databases, usage: UsageReporter) {
+  constructor(databases: Databases, usage: UsageReporter, changes: ChangeFeed) {
     this.#databases = databases;
     this.#usage = usage;
+    this.#changes = changes;
   }
 
   /** Never throws: a failure is an answer too. */
@@ -77,6 +80,12 @@ export class Commands {
         throw new Error('is answered with a body');
       case 'stored_off_site':
         this.#databases.offSite?.stored(command.databaseId, command);
+        return {};
+      case 'hear_changes':
+        this.#changes.hear(command.databaseId, command.isHeard);
+        return {};
+      case 'tell_changes':
+        this.#changes.told(command.databaseId, command.changes);
         return {};
       case 'restore_window':
         return { earliestMs: this.#earliestMs(command.instance.databaseId) };

@@ -67,7 +67,7 @@ export class Host {
     this.#services = {
       databases,
       usage,
-      changes: new ChangeFeed(),
+      changes: new ChangeFeed((databaseId, changes) => this.#mux.sendEvent({ type: 'changes', databaseId, changes })),
       budgets: new ResponseBudgets(options.maxResponseBytes),
       cell,
       inOrder: new InOrder(),
@@ -79,7 +79,7 @@ export class Host {
       streams: new StreamStore(databases, { hostId: options.hostId, signer, idleMs: options.streamIdleMs }),
       limits: options,
     };
-    this.#commands = new Commands(databases, usage);
+    this.#commands = new Commands(databases, usage, this.#services.changes);
     this.#http = new HttpServer(this.#services, syncRoutes());
   }
 

@@ -25,6 +25,7 @@ import { EmbeddedLocations } from './embedded-locations.ts';
 import type { Engine } from './engine.ts';
 import { Exchange } from './exchange.ts';
 import type { ExchangeRequest } from './exchange.ts';
+import { HeardDatabases } from './heard-databases.ts';
 import { HostProcess } from './host-process.ts';
 import type { HostEnd } from './host-process.ts';
 import { OwnLateness } from './own-lateness.ts';
@@ -45,6 +46,10 @@ const COMMAND_TRIES_MAX = 3;
 const MOVED_MAX = 100_000;
 
 export class Placement extends EmbeddedLocations implements Engine {
+  readonly heard = new HeardDatabases(
+    () => this.#hosts(),
+    (host, command) => void this.#send(host, command).catch(() => undefined),
+  );
   readonly #options: PlacementOptions;
   readonly #batonKey = randomBytes(32).toString('base64');
   readonly #slots: Slot[] = [];
@@ -331,13 +336,15 @@ export class Placement extends EmbeddedLocations implements Engine {
       slot.index,
       options,
       {
-        hostEvent: (_host, event) => this.#options.onEvent(event),
+        hostEvent: (from, event) =>
+          event.type === 'changes' ? this.heard.committed(from, event) : this.#options.onEvent(event),
         ended: (ended, end) => this.#ended(slot, ended, end),
       },
       log,
     );
     slot.host = host;
     this.#hostsById.set(hostId, host);
+    this.heard.started(host);
     return host;
   }
 

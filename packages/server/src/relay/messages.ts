@@ -70,6 +70,13 @@ export interface SocketHead {
   readonly rights: Rights | null;
 }
 
+/** Rows of one table that a commit inserted, updated or deleted. */
+export interface TableChange {
+  readonly table: string;
+  readonly action: 'insert' | 'update' | 'delete';
+  readonly rows: number;
+}
+
 /** What the gateway asks of a host for the platform. Each is safe to repeat after a crash. */
 export type Command =
   /** Makes the primary's file so that it can be queried. Keeps a file that is already there and sound. */
@@ -102,6 +109,10 @@ export type Command =
   /** From when on `copy_database` can have the database as it was. */
   | { readonly type: 'restore_window'; readonly instance: InstanceRef }
   | { readonly type: 'database_size'; readonly instance: InstanceRef }
+  /** Somebody listens to what is committed in the database, or nobody any more: commits here become events. */
+  | { readonly type: 'hear_changes'; readonly databaseId: string; readonly isHeard: boolean }
+  /** Committed in another host. */
+  | { readonly type: 'tell_changes'; readonly databaseId: string; readonly changes: readonly TableChange[] }
   /** How far a replica's file is behind its primary. */
   | { readonly type: 'replica_lag'; readonly instance: InstanceRef };
 
@@ -198,6 +209,8 @@ export type HostEvent =
       readonly rowsWritten: number;
       readonly bytesSynced: number;
     }
+  /** Committed just now in a database that somebody listens to. */
+  | { readonly type: 'changes'; readonly databaseId: string; readonly changes: readonly TableChange[] }
   /** Something failed that should not: for the operator's log, which tells whose request is on that channel. */
   | { readonly type: 'fault'; readonly channelId: number; readonly error: string }
   | {

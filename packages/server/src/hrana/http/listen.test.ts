@@ -23,8 +23,8 @@ interface Feed {
   readonly ended: Promise<void>;
 }
 
-async function listenTo(instance: InstanceRef, query: string, parts: HeadParts = {}): Promise<Feed> {
-  const channel = host.open('/beta/listen', '', { ...parts, instance, query, method: 'GET' });
+async function listenTo(instance: InstanceRef, query: string, parts: HeadParts = {}, at = host): Promise<Feed> {
+  const channel = at.open('/beta/listen', '', { ...parts, instance, query, method: 'GET' });
   const events: string[] = [];
   let arrived: (() => void) | undefined;
   const begun = Promise.withResolvers<void>();
@@ -97,6 +97,23 @@ test('a transaction is told when it is committed, in one, and not when it is rol
   ]);
   const told = [await feed.next()];
   expect(told).toEqual([{ insert: 2, update: 2 }]);
+});
+
+test('what another host commits is told too, once it knows that somebody listens', async () => {
+  await using other = new TestHost({ hostId: 2, dataDir: host.dataDir });
+  const database = await newDatabase();
+  const { databaseId } = database;
+  const feed = await listenTo(database, 'table=t');
+  await other.pipeline(database, ['INSERT INTO t VALUES (1)', CLOSE]);
+  await other.done({ type: 'hear_changes', databaseId, isHeard: true });
+  await other.pipeline(database, ['INSERT INTO t VALUES (2), (3)', CLOSE]);
+  const event = await other.event(({ type }) => type === 'changes');
+  expect(event).toEqual({ type: 'changes', databaseId, changes: [{ table: 't', action: 'insert', rows: 2 }] });
+  await host.done({ type: 'tell_changes', databaseId, changes: [{ table: 't', action: 'insert', rows: 2 }] });
+  expect(await feed.next()).toEqual({ insert: 2 });
+  await other.done({ type: 'hear_changes', databaseId, isHeard: false });
+  await other.pipeline(database, ['DELETE FROM t', CLOSE]);
+  expect(other.events.filter(({ type }) => type === 'changes')).toHaveLength(1);
 });
 
 test('only the actions that are asked for are told', async () => {

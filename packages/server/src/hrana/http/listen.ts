@@ -16,6 +16,8 @@ import type { HostRequest } from './request.ts';
 
 /** As sqld: proxies end connections on which nothing moves. */
 const KEEP_ALIVE_MS = 15_000;
+/** The longest that Node's timers know; a client may well connect anew once in 24 days. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
 
 export async function listen(request: HostRequest): Promise<undefined> {
   const { head, channel, services } = request;
@@ -53,10 +55,13 @@ export async function listen(request: HostRequest): Promise<undefined> {
       }
     }
   });
+  const { expiresAtMs } = head.rights;
+  const expiry =
+    expiresAtMs === null
+      ? undefined
+      : setTimeout(() => over.resolve(), Math.min(expiresAtMs - Date.now(), TIMER_MAX_MS));
   const keepAlive = setInterval(() => {
-    if (request.hasExpired) {
-      over.resolve();
-    } else if (channel.hasCredit) {
+    if (channel.hasCredit) {
       void channel.write(':keep-alive\n\n');
     }
   }, KEEP_ALIVE_MS);
@@ -68,6 +73,7 @@ export async function listen(request: HostRequest): Promise<undefined> {
   request.hasReplied = true;
   await over.promise;
   clearInterval(keepAlive);
+  clearTimeout(expiry);
   stopListening();
   services.databases.holders.leave(holder);
   channel.end();
