@@ -124,3 +124,63 @@ test('a token in the address opens nothing, and is not in the output', async () 
   }
   expect(server.output()).not.toContain(busy.token);
 });
+
+/** What the server answers to these bytes, until it has said all of one answer. */
+async function exchange(bytes: string): Promise<{ readonly status: number; readonly body: string }> {
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  socket.write(bytes);
+  let answer = '';
+  for await (const chunk of socket.setEncoding('latin1') as AsyncIterable<string>) {
+    answer += chunk;
+    const [head = '', body] = answer.split('\r\n\r\n', 2);
+    const length = /content-length: (\d+)/i.exec(head)?.[1];
+    if (body !== undefined && length !== undefined && body.length >= Number(length)) {
+      break;
+    }
+  }
+  socket.destroy();
+  const [head = '', body = ''] = answer.split('\r\n\r\n', 2);
+  return { status: Number(head.split(' ')[1]), body };
+}
+
+test.each([
+  ['no HTTP at all', 'hello\r\n\r\n', 400, 'REQUEST_MALFORMED'],
+  ['an unknown method', 'BREW / HTTP/1.1\r\nhost: localhost\r\n\r\n', 400, 'REQUEST_MALFORMED'],
+  ['a length that is no number', 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: x\r\n\r\n', 400, 'REQUEST_MALFORMED'],
+  [
+    'headers that are too long',
+    `GET / HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(60_000)}\r\n\r\n`,
+    431,
+    'HEADERS_TOO_LARGE',
+  ],
+  ['an address that is none', 'GET /v1/user HTTP/1.1\r\nhost: [::\r\n\r\n', 400, 'invalid_request'],
+])('%s is refused with a code', async (_, bytes, status, code) => {
+  const answer = await exchange(bytes);
+  expect(answer.status).toBe(status);
+  expect(JSON.parse(answer.body)).toMatchObject({ code });
+});
+
+test('a client that offers HTTP/2 is answered by HTTP/1.1, on the API and on a database', async () => {
+  const offer = 'connection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n';
+  const api = await exchange(
+    `GET /v1/user HTTP/1.1\r\nhost: localhost\r\n${offer}authorization: Bearer ${server.apiToken}\r\n\r\n`,
+  );
+  expect(api.status).toBe(200);
+  const database = await exchange(
+    `POST /db/${ORGANIZATION}/${other.name}/v2/pipeline HTTP/1.1\r\nhost: localhost\r\n${offer}` +
+      `authorization: Bearer ${other.token}\r\ncontent-length: ${SELECT_1.length}\r\n\r\n${SELECT_1}`,
+  );
+  expect(database.status).toBe(200);
+});
+
+async function sendForm(contentType: string, body: string): Promise<unknown> {
+  const headers = { origin: server.url, 'content-type': contentType };
+  const response = await fetch(`${server.url}/auth/cli`, { method: 'POST', headers, body });
+  return [response.status, ((await response.json()) as { code: string }).code];
+}
+
+test('the form of a login that is no form, or too large, is a mistake of who sends it', async () => {
+  expect(await sendForm('multipart/form-data', 'abc')).toEqual([400, 'invalid_request']);
+  expect(await sendForm('application/x-www-form-urlencoded', 'x'.repeat(100_000))).toEqual([413, 'body_too_large']);
+});

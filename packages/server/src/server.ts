@@ -5,7 +5,6 @@
  */
 import path from 'node:path';
 
-import { getRequestListener } from '@hono/node-server';
 import type { Logger } from 'pino';
 
 import { createTokenVerifier } from './access/database-tokens.ts';
@@ -29,6 +28,7 @@ import { Engines } from './placement/engines.ts';
 import { Placement } from './placement/placement.ts';
 import { Addresses } from './platform/addresses.ts';
 import { DumpFiles } from './platform/dumps/dump-files.ts';
+import { listenerOf } from './platform/http/listener.ts';
 import { createPlatform } from './platform/platform.ts';
 import type { Platform } from './platform/platform.ts';
 import type { HostEvent } from './relay/messages.ts';
@@ -231,7 +231,7 @@ function createGateway(
     requestFacts,
     clients,
     tls: config.network.tls,
-    bare: getRequestListener(platform.app.fetch, { overrideGlobalObjects: false }),
+    bare: listenerOf(platform.app, log),
   });
 }
 

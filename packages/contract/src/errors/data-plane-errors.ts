@@ -243,6 +243,21 @@ export const DATA_PLANE_ERRORS = {
     message: '{problem}',
     remedy: 'The client sent what the protocol does not allow; report it to the maker of the client.',
   },
+  REQUEST_MALFORMED: {
+    status: 400,
+    message: 'this is no sound HTTP request',
+    remedy: 'Look at what the client, or a proxy between, sends: the request line, the headers, the length.',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    message: 'the address and the headers of the request are too long',
+    remedy: 'Send less in them: SQL and arguments belong into the body.',
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    message: 'the request did not arrive in time',
+    remedy: 'Send it again; look at the network between.',
+  },
   REQUEST_TOO_LARGE: {
     status: 413,
     message: 'the request is larger than {limitBytes} bytes',

@@ -10,8 +10,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-import { ERRORS } from '@skerry/contract/errors/catalogue';
-import type { SkerryError } from '@skerry/contract/errors/catalogue';
+import { ERRORS, SkerryError } from '@skerry/contract/errors/catalogue';
 
 /** A refusal as it goes to the client. `message` may say more than the catalogue's text. */
 export interface Refusal {
@@ -48,4 +47,19 @@ export function refuseUpgrade(socket: Duplex, { status, code, message }: Refusal
     `HTTP/1.1 ${status} ${code}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
       `connection: close\r\n\r\n${body}`,
   );
+}
+
+const PARSER_REFUSALS: ReadonlyMap<unknown, 'HEADERS_TOO_LARGE' | 'REQUEST_TIMEOUT'> = new Map([
+  ['HPE_HEADER_OVERFLOW', 'HEADERS_TOO_LARGE'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 'REQUEST_TIMEOUT'],
+]);
+
+/** What Node's parser gives up on; also a connection that breaks, where there is nobody to tell. */
+export function refuseMalformed(error: Error, socket: Duplex): void {
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  refuseUpgrade(socket, refusal(new SkerryError(PARSER_REFUSALS.get(code) ?? 'REQUEST_MALFORMED')));
 }

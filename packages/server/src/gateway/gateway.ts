@@ -18,7 +18,7 @@ import type { Metrics, Target as MetricsTarget } from '../operating/metrics.ts';
 import { REQUEST_ID_HEADER, type RequestFacts } from '../operating/request-facts.ts';
 import type { OperatingRoutes } from '../operating/routes.ts';
 import type { Telemetry } from '../operating/telemetry.ts';
-import { refusal, refuse, refuseUpgrade } from './answers.ts';
+import { refusal, refuse, refuseMalformed, refuseUpgrade } from './answers.ts';
 import { followCertificate, readCertificate } from './certificate.ts';
 import type { ClientAddresses } from './client-address.ts';
 import { allowOrigin, answerPreflight } from './cors.ts';
@@ -33,10 +33,12 @@ const REQUEST_TIMEOUT_MS = 6 * 60 * 60 * 1000;
 /** Longer than the idle time of common proxies, so that they close first. */
 const KEEP_ALIVE_MS = 75_000;
 
-const TIMES = {
+const SERVER_OPTIONS = {
   headersTimeout: HEADERS_TIMEOUT_MS,
   requestTimeout: REQUEST_TIMEOUT_MS,
   keepAliveTimeout: KEEP_ALIVE_MS,
+  // Java's client and `curl --http2` offer HTTP/2 with every request, and take an answer of HTTP/1.1 for a no.
+  shouldUpgradeCallback: (request: IncomingMessage) => request.headers.upgrade?.toLowerCase() === 'websocket',
 };
 
 export interface GatewayOptions {
@@ -66,12 +68,13 @@ export class Gateway {
     this.#options = options;
     const listener = (request: IncomingMessage, response: ServerResponse): void => this.#request(request, response);
     if (options.tls === undefined) {
-      this.#server = createServer(TIMES, listener);
+      this.#server = createServer(SERVER_OPTIONS, listener);
     } else {
-      const secure = createSecureServer({ ...TIMES, ...readCertificate(options.tls) }, listener);
+      const secure = createSecureServer({ ...SERVER_OPTIONS, ...readCertificate(options.tls) }, listener);
       this.#unfollow = followCertificate(secure, options.tls, options.log);
       this.#server = secure;
     }
+    this.#server.on('clientError', refuseMalformed);
     this.#server.on('upgrade', (request, socket, head) => {
       this.#upgrade(request, socket, head).catch((error: unknown) => {
         options.log.error({ ...options.requestFacts.ofUpgrade(request), err: error }, 'an upgrade failed');

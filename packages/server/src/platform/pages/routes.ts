@@ -21,6 +21,12 @@ import { LINK_SCRIPT } from './link-script.ts';
 import { OIDC_COOKIE, OIDC_PATHS, oidcCookie, type OidcSignIn } from './oidc.ts';
 
 const FORM_MAX_BYTES = 16_384;
+const FORM_LIMIT = {
+  maxSize: FORM_MAX_BYTES,
+  onError: (): never => {
+    throw new SkerryError('body_too_large', { limitBytes: FORM_MAX_BYTES });
+  },
+};
 
 export interface PageParts {
   readonly gate: Gate;
@@ -67,10 +73,12 @@ export function pageRoutes(app: Hono, parts: Parts, { gate, sessions, methods, o
     return pageResponse(askPage(readCliRequest(context.req.query()), caller?.username, { oidc: methods.oidc }));
   });
 
-  app.post(CLI_LOGIN_PATH, bodyLimit({ maxSize: FORM_MAX_BYTES }), async (context) => {
+  app.post(CLI_LOGIN_PATH, bodyLimit(FORM_LIMIT), async (context) => {
     const facts = factsOf(context);
     refuseForeignCookie(facts);
-    const form = await context.req.parseBody();
+    const form = await context.req.parseBody().catch((error: unknown) => {
+      throw new SkerryError('invalid_request', { problem: 'the body is no form' }, { cause: error });
+    });
     const field = (name: string) => (typeof form[name] === 'string' ? form[name] : '');
     const request = readCliRequest({ port: field('port'), state: field('state') });
     let caller = await signedIn(context);
