@@ -14,6 +14,8 @@ import type { PageLog } from '../log/page-log.ts';
 import type { Snapshot } from '../log/snapshot.ts';
 import { busyIfChanged } from './generations.ts';
 
+const AHEAD_PAGES = 64;
+
 interface Past {
   readonly changedSince: ReadonlySet<number>;
   readonly frames: ReadonlyMap<number, number>;
@@ -27,6 +29,8 @@ export class PagesAt {
   readonly #log: PageLog;
   readonly #snapshot: Snapshot;
   readonly #past: Past | undefined;
+  /** Pages of the snapshot that were read together. */
+  #ahead: { readonly first: number; readonly bytes: Buffer } = { first: 0, bytes: Buffer.alloc(0) };
 
   /**
    * @param position the present one when it is undefined; must be closed
@@ -50,7 +54,7 @@ export class PagesAt {
   page(pageNo: number): Buffer {
     const past = this.#past;
     if (past === undefined || !past.changedSince.has(pageNo)) {
-      return this.#snapshot.page(pageNo);
+      return this.#present(pageNo);
     }
     const frame = past.frames.get(pageNo);
     if (frame !== undefined) {
@@ -66,6 +70,20 @@ export class PagesAt {
       throw busyIfChanged(error);
     }
     return page;
+  }
+
+  /** Who asks for pages one after another gets them from one read. */
+  #present(pageNo: number): Buffer {
+    const { pageSizeBytes, pageCount } = this.#snapshot;
+    const { first, bytes } = this.#ahead;
+    const count = bytes.length / pageSizeBytes;
+    if (pageNo >= first && pageNo < first + count) {
+      const at = (pageNo - first) * pageSizeBytes;
+      return bytes.subarray(at, at + pageSizeBytes);
+    }
+    const wanted = pageNo === first + count ? Math.min(AHEAD_PAGES, pageCount - pageNo + 1) : 1;
+    this.#ahead = { first: pageNo, bytes: this.#snapshot.pages(pageNo, wanted) };
+    return this.#ahead.bytes.subarray(0, pageSizeBytes);
   }
 
   /** Safe to call twice. */

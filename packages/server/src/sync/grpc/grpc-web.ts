@@ -39,15 +39,19 @@ export function unary(method: (message: Buffer, request: HostRequest) => Promise
   return async (request) => {
     try {
       const message = await method(readMessage(request.body), request);
-      return answer(Buffer.concat([frame(0, message), trailer(OK, '')]));
+      return answer(Buffer.concat([messagePrefix(0, message.length), message, trailer(OK, '')]));
     } catch (error) {
       return failed(error);
     }
   };
 }
 
-/** A method that answers with a sequence of messages; they are sent as fast as the client takes them. */
-export function streaming(method: (message: Buffer, request: HostRequest) => Iterable<Uint8Array[]>): Handler {
+/**
+ * A method that answers with a sequence of messages; they are sent as fast as the client takes them.
+ *
+ * @param method gives messages with their prefixes, many at a time
+ */
+export function streaming(method: (message: Buffer, request: HostRequest) => Iterable<Uint8Array>): Handler {
   return async (request) => {
     const { channel } = request;
     try {
@@ -56,7 +60,7 @@ export function streaming(method: (message: Buffer, request: HostRequest) => Ite
           channel.reply({ status: 200, headers: HEADERS }, '', false);
           request.hasReplied = true;
         }
-        await channel.write(Buffer.concat(messages.map((message) => frame(0, message))));
+        await channel.write(messages);
         if (request.isAborted) {
           return undefined;
         }
@@ -115,15 +119,17 @@ function readMessage(body: Buffer): Buffer {
   return body.subarray(PREFIX_BYTES, PREFIX_BYTES + body.readUInt32BE(1));
 }
 
-function frame(flags: number, message: Uint8Array): Buffer {
+/** What is before each message: flags and length. */
+export function messagePrefix(flags: number, sizeBytes: number): Buffer {
   const prefix = Buffer.alloc(PREFIX_BYTES);
   prefix.writeUInt8(flags, 0);
-  prefix.writeUInt32BE(message.length, 1);
-  return Buffer.concat([prefix, message]);
+  prefix.writeUInt32BE(sizeBytes, 1);
+  return prefix;
 }
 
 function trailer(status: number, message: string): Buffer {
   // Values are percent-encoded, as in headers of gRPC.
   const text = message === '' ? '' : `grpc-message:${encodeURIComponent(message)}\r\n`;
-  return frame(TRAILER_FLAG, Buffer.from(`grpc-status:${status}\r\n${text}`));
+  const body = Buffer.from(`grpc-status:${status}\r\n${text}`);
+  return Buffer.concat([messagePrefix(TRAILER_FLAG, body.length), body]);
 }

@@ -17,15 +17,15 @@ import type { HostRequest } from '../../hrana/http/request.ts';
 import { FramesGone } from '../../log/frames-gone.ts';
 import type { PageLog } from '../../log/page-log.ts';
 import { requireCopying } from '../access.ts';
-import { FrameSchema, FramesSchema, HelloResponseSchema, LogOffsetSchema } from '../gen/sync/wal_log_pb.ts';
+import { HelloResponseSchema, LogOffsetSchema } from '../gen/sync/wal_log_pb.ts';
 import { withLog } from '../generations.ts';
+import { FrameWriter } from './frame-writer.ts';
 import { FAILED_PRECONDITION, GrpcError, OUT_OF_RANGE } from './grpc-web.ts';
 
 /** Added to a number of the log; more than a database can have pages. */
 const FIRST_FRAME = 2 ** 33;
 const BATCH_FRAMES = 1024;
 const SNAPSHOT_PAGES = 128;
-const FRAME_HEADER_BYTES = 24;
 
 export async function hello(_message: Buffer, request: HostRequest): Promise<Uint8Array> {
   requireCopying(request);
@@ -54,31 +54,32 @@ export async function batchLogEntries(message: Buffer, request: HostRequest): Pr
     if (from > log.position + 1) {
       throw new GrpcError(OUT_OF_RANGE, 'frame not yet available');
     }
-    const frames = readFrames(log, from).map((data) => create(FrameSchema, { data }));
-    const body = toBinary(FramesSchema, create(FramesSchema, { frames }));
+    const body = readFrames(log, from);
     request.services.usage.synced(request.head.instance, body.length);
     return body;
   });
 }
 
 /** Every page once, with descending frame numbers; the last one commits. */
-export function* snapshot(_message: Buffer, request: HostRequest): Generator<Uint8Array[]> {
+export function* snapshot(_message: Buffer, request: HostRequest): Generator<Uint8Array> {
   requireCopying(request);
   const lease = request.services.databases.openLog(request.head.instance.databaseId);
   const image = lease.log.snapshot();
   try {
     checkSession(request, lease.log);
     const newest = FIRST_FRAME + image.position - 1;
-    for (let first = 1; first <= image.pageCount; first += SNAPSHOT_PAGES) {
-      const count = Math.min(SNAPSHOT_PAGES, image.pageCount - first + 1);
-      const pages = image.pages(first, count);
-      yield Array.from({ length: count }, (_, index) => {
-        const pageNo = first + index;
-        const page = pages.subarray(index * image.pageSizeBytes, (index + 1) * image.pageSizeBytes);
-        const sizeAfter = pageNo === image.pageCount ? image.pageCount : 0;
-        const data = encodeFrame(newest - pageNo + 1, pageNo, sizeAfter, page);
-        return toBinary(FrameSchema, create(FrameSchema, { data }));
-      });
+    const { pageCount, pageSizeBytes } = image;
+    const buffer = Buffer.allocUnsafe(SNAPSHOT_PAGES * pageSizeBytes);
+    for (let first = 1; first <= pageCount; first += SNAPSHOT_PAGES) {
+      const count = Math.min(SNAPSHOT_PAGES, pageCount - first + 1);
+      const pages = image.pages(first, count, buffer);
+      const writer = new FrameWriter('messages', count, pageSizeBytes);
+      for (let pageNo = first; pageNo < first + count; pageNo += 1) {
+        const at = (pageNo - first) * pageSizeBytes;
+        const sizeAfter = pageNo === pageCount ? pageCount : 0;
+        writer.add(newest - pageNo + 1, pageNo, sizeAfter, pages.subarray(at, at + pageSizeBytes));
+      }
+      yield writer.bytes;
       request.services.usage.synced(request.head.instance, pages.length);
     }
   } finally {
@@ -92,30 +93,23 @@ export function replicationIndex(log: PageLog): number {
   return FIRST_FRAME + log.position - 1;
 }
 
-function readFrames(log: PageLog, from: number): Uint8Array[] {
-  const encoded: Uint8Array[] = [];
+/** A `Frames` message. */
+function readFrames(log: PageLog, from: number): Uint8Array {
+  const count = Math.min(BATCH_FRAMES, log.position - from + 1);
+  const writer = new FrameWriter('members', count, log.pageSizeBytes);
   try {
-    for (let next = from; next <= log.position && encoded.length < BATCH_FRAMES;) {
-      const frames = log.read(next, BATCH_FRAMES - encoded.length);
+    for (let read = 0; read < count;) {
+      const frames = log.read(from + read, count - read);
       for (let index = 0; index < frames.count; index += 1) {
-        const number = FIRST_FRAME + next + index - 1;
-        encoded.push(encodeFrame(number, frames.pageNo(index), frames.sizeAfter(index), frames.page(index)));
+        const number = FIRST_FRAME + from + read + index - 1;
+        writer.add(number, frames.pageNo(index), frames.sizeAfter(index), frames.page(index));
       }
-      next = frames.lastFrame + 1;
+      read += frames.count;
     }
   } catch (error) {
     throw error instanceof FramesGone ? needsSnapshot() : error;
   }
-  return encoded;
-}
-
-/** Little-endian: frame number (u64), checksum (u64, which nobody reads), page number, size after a commit; the page. */
-function encodeFrame(frameNo: number, pageNo: number, sizeAfter: number, page: Buffer): Uint8Array {
-  const header = Buffer.alloc(FRAME_HEADER_BYTES);
-  header.writeBigUInt64LE(BigInt(frameNo), 0);
-  header.writeUInt32LE(pageNo, 16);
-  header.writeUInt32LE(sizeAfter, 20);
-  return Buffer.concat([header, page]);
+  return writer.bytes;
 }
 
 /** A UUID that is another one when the log is: a client then says hello again. */
