@@ -13,6 +13,7 @@ import process from 'node:process';
 import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
 
+import { busiestMs, cpuTimes } from './cpu.ts';
 import { httpLoad, socketLoad } from './loads.ts';
 import { neighboursOfRunaway } from './runaway.ts';
 import { latenciesOf, median, medianOf, type Measured } from './statistics.ts';
@@ -58,6 +59,17 @@ interface Line {
   readonly median: Measured;
   /** Throughput by that of the echo server in the same round; the median of the rounds. */
   readonly ratioToEcho: number;
+  /** CPU time of one request in the process that takes most of it, in microseconds; only where it can be told. */
+  readonly busiestUs: number | undefined;
+  /**
+   * That of the echo server by that of the target: what the ratio would be if each process had a core of its own. The
+   * median of the rounds.
+   */
+  readonly coreRatioToEcho: number | undefined;
+}
+
+interface Round extends Measured {
+  readonly busiestUs: number | undefined;
 }
 
 await using stack = new AsyncDisposableStack();
@@ -89,22 +101,54 @@ async function measure(load: Load): Promise<Line[]> {
   const echoTarget: Target = {
     name: 'echo',
     token: '',
+    processMark: echoServer.processMark,
     databaseUrl: () => `${echoServer.url}/${answerBytes}`,
     [Symbol.asyncDispose]: async () => await Promise.resolve(),
   };
-  const rounds = new Map([echoTarget, ...targets].map((target) => [target, [] as Measured[]]));
+  const rounds = new Map([echoTarget, ...targets].map((target) => [target, [] as Round[]]));
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [target, measured] of rounds) {
-      measured.push(await run(load, target));
+      measured.push(await runAndWatch(load, target));
     }
   }
   const echoRounds = rounds.get(echoTarget) ?? [];
-  return [...rounds].map(([target, measured]) => ({
-    load: `${load.title}, ${load.over}`,
-    target: target.name,
-    median: medianOf(measured),
-    ratioToEcho: median(measured.map(({ perSecond }, index) => perSecond / (echoRounds[index]?.perSecond ?? NaN))),
-  }));
+  return [...rounds].map(([target, measured]) => {
+    const { busiestUs, coreRatioToEcho } = coreFigures(measured, echoRounds);
+    return {
+      load: `${load.title}, ${load.over}`,
+      target: target.name,
+      median: medianOf(measured),
+      ratioToEcho: median(measured.map(({ perSecond }, index) => perSecond / (echoRounds[index]?.perSecond ?? NaN))),
+      busiestUs,
+      coreRatioToEcho,
+    };
+  });
+}
+
+function coreFigures(
+  measured: readonly Round[],
+  echoRounds: readonly Round[],
+): Pick<Line, 'busiestUs' | 'coreRatioToEcho'> {
+  const both = measured.flatMap(({ busiestUs }, index) => {
+    const echoUs = echoRounds[index]?.busiestUs;
+    return busiestUs === undefined || echoUs === undefined ? [] : [{ busiestUs, ratio: echoUs / busiestUs }];
+  });
+  return both.length === 0
+    ? { busiestUs: undefined, coreRatioToEcho: undefined }
+    : {
+        busiestUs: median(both.map(({ busiestUs }) => busiestUs)),
+        coreRatioToEcho: median(both.map(({ ratio }) => ratio)),
+      };
+}
+
+async function runAndWatch(load: Load, target: Target): Promise<Round> {
+  const before = cpuTimes(target.processMark);
+  const measured = await run(load, target);
+  const spentMs = busiestMs(before, cpuTimes(target.processMark));
+  return {
+    ...measured,
+    busiestUs: spentMs === undefined ? undefined : (spentMs * 1000) / (measured.perSecond * SECONDS),
+  };
 }
 
 async function run({ over, stmt }: Load, target: Target): Promise<Measured> {
@@ -152,15 +196,18 @@ async function inProcessRatio(measured: readonly Line[]): Promise<number> {
 }
 
 function report(): string {
-  const rows = lines.map(({ load, target, median: { perSecond, p50Ms, p99Ms }, ratioToEcho }) => [
+  const rows = lines.map(({ load, target, median: { perSecond, p50Ms, p99Ms }, ...line }) => [
     load,
     target,
     perSecond.toFixed(0),
     p50Ms.toFixed(2),
     p99Ms.toFixed(2),
-    ratioToEcho.toFixed(2),
+    line.ratioToEcho.toFixed(2),
+    line.busiestUs?.toFixed(0) ?? 'unknown',
+    line.coreRatioToEcho?.toFixed(2) ?? 'unknown',
   ]);
-  const table = [['load', 'target', 'per second', 'p50 ms', 'p99 ms', 'of echo'], ...rows];
+  const heads = ['load', 'target', 'per second', 'p50 ms', 'p99 ms', 'of echo', 'busiest us', 'of echo, by core'];
+  const table = [heads, ...rows];
   const widths = table.reduce<number[]>(
     (max, row) => row.map((cell, index) => Math.max(cell.length, max[index] ?? 0)),
     [],

@@ -4,6 +4,7 @@
  * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -17,6 +18,8 @@ import { startSkerry } from '../acceptance/support/skerry.ts';
 export interface Target extends AsyncDisposable {
   readonly name: string;
   readonly token: string;
+  /** In the command line of each of its processes, and of no others. */
+  readonly processMark: string;
   /** Base URL of a database, without a trailing slash; the same number is the same database. */
   databaseUrl(index: number): string;
 }
@@ -34,19 +37,22 @@ export async function skerry(): Promise<Target> {
   return {
     name: 'skerry',
     token: jwt,
+    processMark: server.dataDir,
     databaseUrl: (index) => `${server.url}/db/skerry/bench-${index}`,
     [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose](),
   };
 }
 
 /** Answers with any number of bytes at `/<bytes>`. */
-export async function echo(): Promise<{ readonly url: string } & AsyncDisposable> {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'echo.ts')], {
+export async function echo(): Promise<{ readonly url: string; readonly processMark: string } & AsyncDisposable> {
+  const processMark = randomUUID();
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'echo.ts'), processMark], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   return {
     url: `http://127.0.0.1:${line.toString().trim()}`,
+    processMark,
     [Symbol.asyncDispose]: async () => await end(child),
   };
 }
@@ -65,6 +71,7 @@ export async function sqld(binary: string): Promise<Target> {
   return {
     name: 'sqld',
     token: 'unused',
+    processMark: dataDir,
     databaseUrl: () => url,
     async [Symbol.asyncDispose]() {
       await end(child);

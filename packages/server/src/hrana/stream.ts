@@ -8,14 +8,13 @@
  */
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 import type { DescribeResult, HranaError, SqlSource, Stmt, StmtResult } from '@skerry/hrana/shared/proto';
-import { estimateRowBytes } from '@skerry/hrana/shared/size';
 
 import type { Databases, Lease, SqlConnection } from '../instances/databases.ts';
 import type { EndReason, StreamHolder } from '../instances/holders.ts';
 import type { InstanceRef } from '../relay/messages.ts';
 import { findStatement } from '../sql/lexer.ts';
 import { SqlError } from '../sql/statement.ts';
-import type { RowSource, Scope, SqlStatement } from '../sql/statement.ts';
+import type { ExecutedStatement, RowSource, Scope, SqlStatement } from '../sql/statement.ts';
 import type { CountedChange } from './changes/change-feed.ts';
 import { Uncommitted } from './changes/uncommitted.ts';
 import type { ResponseBudget } from './response-budget.ts';
@@ -111,7 +110,7 @@ export class Stream implements StreamHolder {
 
   async execute(stmt: Stmt, caller: Caller): Promise<StmtResult> {
     const result = await this.#run(this.statement(stmt, caller.budget.leftBytes), caller);
-    caller.budget.take(result.rows.reduce((sum, row) => sum + estimateRowBytes(row), 0));
+    caller.budget.take(result.sizeBytes);
     return result;
   }
 
@@ -152,7 +151,7 @@ export class Stream implements StreamHolder {
     }
   }
 
-  async #run(statement: SqlStatement, caller: Caller): Promise<StmtResult> {
+  async #run(statement: SqlStatement, caller: Caller): Promise<ExecutedStatement> {
     try {
       const result = await this.connection.execute(statement, caller.scope);
       this.ran(statement.sql, result, caller);

@@ -8,7 +8,6 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 import { SkerryError } from '@skerry/contract/errors/catalogue';
-import { LRUCache } from 'lru-cache';
 
 import { PrimaryLog } from '../copies/primary-log.ts';
 import { ReplicaFile } from '../copies/replica-file.ts';
@@ -59,7 +58,8 @@ export class Databases {
   /** Set when there is a backup. */
   readonly offSite: OffSite | undefined;
   readonly #inUse = new Map<string, DatabaseFile>();
-  readonly #idle: LRUCache<string, DatabaseFile>;
+  /** In the order in which they became idle. (A cache of lru-cache empties all of its places with its last entry.) */
+  readonly #idle = new Map<string, DatabaseFile>();
   /** Replicas that are being made. */
   readonly #making = new Map<string, Promise<void>>();
   /** Whoever has a connection is one of them. */
@@ -77,15 +77,6 @@ export class Databases {
             options.statementMs,
           );
     this.holders = holders;
-    this.#idle = new LRUCache({
-      max: options.maxOpenDatabases,
-      // Taking a file back into use removes it too; only what falls out is closed.
-      dispose: (file, _key, reason) => {
-        if (reason === 'evict') {
-          file.close();
-        }
-      },
-    });
   }
 
   /** Files open in this host, used or not. */
@@ -299,9 +290,19 @@ export class Databases {
     if (this.#inUse.get(file.key) === file) {
       this.#inUse.delete(file.key);
       this.#idle.set(file.key, file);
+      this.#closeLongestIdle();
     } else {
       // Retired or closed meanwhile: nobody will take it again.
       file.close();
+    }
+  }
+
+  #closeLongestIdle(): void {
+    for (const file of this.#idle.values()) {
+      if (this.#idle.size <= this.#options.maxOpenDatabases) {
+        return;
+      }
+      this.#close(file);
     }
   }
 

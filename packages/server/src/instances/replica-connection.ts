@@ -11,10 +11,10 @@
  */
 import { setTimeout } from 'node:timers/promises';
 
-import type { DescribeResult, StmtResult } from '@skerry/hrana/shared/proto';
+import type { DescribeResult } from '@skerry/hrana/shared/proto';
 
 import type { Freshness } from '../copies/replica-file.ts';
-import type { RowSource, Scope, SqlStatement } from '../sql/statement.ts';
+import type { ExecutedStatement, RowSource, Scope, SqlStatement } from '../sql/statement.ts';
 import type { Lease, SqlConnection } from './databases.ts';
 
 export interface ReplicaLease extends Lease {
@@ -42,7 +42,7 @@ export class ReplicaConnection implements SqlConnection {
     this.#files = files;
   }
 
-  async execute(stmt: SqlStatement, scope: Scope): Promise<StmtResult> {
+  async execute(stmt: SqlStatement, scope: Scope): Promise<ExecutedStatement> {
     const connection = this.#for(stmt.sql, scope);
     await this.#travel(connection);
     return await connection.execute(stmt, scope);

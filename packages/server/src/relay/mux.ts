@@ -35,7 +35,7 @@ import type { ChannelHead, CommandReply, HostEvent, HttpReply } from './messages
 import { RecentTable } from './recent-table.ts';
 
 /** Below this size, joining frames costs less than handing each to the kernel. */
-const JOIN_BELOW_BYTES = 256 * 1024;
+const JOIN_BELOW_BYTES = 32 * 1024;
 /** Writes that may be on their way to a peer from which nothing has come since: what it does, and what it does next. */
 const UNHEARD_WRITES_MAX = 2;
 /** What is held back for the peer to catch up leaves after this time, or when it is so much. */

@@ -8,7 +8,7 @@
  */
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 
-import type { DescribeResult, StmtResult, Value } from '@skerry/hrana/shared/proto';
+import type { DescribeResult, Value } from '@skerry/hrana/shared/proto';
 
 import { attach } from './attach.ts';
 import { closed, isBusy, timedOut, tooLarge } from './connection-errors.ts';
@@ -20,13 +20,15 @@ import type { Prepared } from './prepared.ts';
 import { HeldRows, SteppedSource, takeAll } from './row-source.ts';
 import { undoable } from './savepoint.ts';
 import { toSqlError } from './sqlite-errors.ts';
-import { collectRows, effectOf, NO_EFFECT, sizeOf, toResult } from './statement-result.ts';
+import { collectRows, effectOf, NO_EFFECT, NOTHING_DONE, sizeOf, toResult } from './statement-result.ts';
+import type { Done } from './statement-result.ts';
 import { SqlError } from './statement.ts';
-import type { RowSource, Scope, SqlStatement, StatementEffect } from './statement.ts';
+import type { ExecutedStatement, RowSource, Scope, SqlStatement } from './statement.ts';
+import { mayReadWhole } from './whole-read.ts';
 import type { Writer } from './write-queue.ts';
 
 /** A read that gives no more is done at once, without a turn for others. */
-const AT_ONCE = { maxRows: 500, maxBytes: 1_000_000 };
+const AT_ONCE = { maxRows: 2_000, maxBytes: 1_000_000 };
 const PAGE_BYTES = 4096;
 /** While another process has SQLite's lock, which it has for a moment only. */
 const BUSY_PAUSE_MS = 2;
@@ -45,11 +47,11 @@ export class Connection implements Writer {
   }
 
   /** Runs one statement to its end. @throws {SqlError} (as a rejection) */
-  async execute(stmt: SqlStatement, scope: Scope): Promise<StmtResult> {
+  async execute(stmt: SqlStatement, scope: Scope): Promise<ExecutedStatement> {
     const begunMs = performance.now();
     const prepared = await this.#prepareWhenFree(stmt.sql, scope);
     if (prepared === undefined || this.#acknowledgesLoss(prepared)) {
-      return toResult([], [], NO_EFFECT, begunMs);
+      return toResult([], NOTHING_DONE, false, begunMs);
     }
     const bound = prepared.parameters.bind(stmt.args, stmt.namedArgs, prepared.isExplain);
     await this.#mayRun(prepared, scope);
@@ -57,12 +59,12 @@ export class Connection implements Writer {
       const maxBytes = stmt.wantRows ? stmt.maxBytes : Infinity;
       const done = await this.#untilFree(prepared, scope, () => this.#runAtOnce(prepared, bound, maxBytes));
       if (done !== undefined) {
-        return toResult(prepared.cols, stmt.wantRows ? done.rows : [], done.effect, begunMs);
+        return toResult(prepared.cols, done, stmt.wantRows, begunMs);
       }
     }
     const source = await this.#untilFree(prepared, scope, () => this.#step(prepared, bound, scope));
-    const rows = await collectRows(source, stmt, scope, begunMs, this.#database.options.statementMs);
-    return toResult(source.cols, rows, source.effect(), begunMs);
+    const done = await collectRows(source, stmt, scope, begunMs, this.#database.options.statementMs);
+    return toResult(source.cols, done, stmt.wantRows, begunMs);
   }
 
   /** Starts one statement and gives its rows when they are pulled; for cursors. @throws {SqlError} (as a rejection) */
@@ -289,32 +291,39 @@ export class Connection implements Writer {
       return this.#runWrite(prepared, bound, maxBytes);
     }
     const begunMs = performance.now();
-    const rows = takeAll(this.#iterate(prepared, bound), AT_ONCE);
-    if (rows === undefined) {
+    const taken = mayReadWhole(this.#physical, prepared, bound)
+      ? this.#all(prepared, bound)
+      : takeAll(this.#iterate(prepared, bound), AT_ONCE);
+    if (taken === undefined) {
       prepared.takeFullscanSteps();
       return undefined;
     }
-    if (sizeOf(rows) > maxBytes) {
+    if (taken.sizeBytes > maxBytes) {
       throw tooLarge();
     }
-    return { rows, effect: effectOf(prepared, this.#physical, rows.length, performance.now() - begunMs) };
+    return { ...taken, effect: effectOf(prepared, this.#physical, taken.rows.length, performance.now() - begunMs) };
   }
 
   /** Also for what is no read: BEGIN and the like. When its rows are more than `maxBytes`, it has not happened. */
   #runWrite(prepared: Prepared, bound: Bound, maxBytes: number): Done {
     const begunMs = performance.now();
     const isReturning = prepared.kind === 'write' && prepared.cols.length > 0;
-    const rows =
+    const taken =
       isReturning && maxBytes < Infinity
         ? undoable(this.#physical, () => takeAll(this.#iterate(prepared, bound), { maxRows: Infinity, maxBytes }))
-        : // Types know neither that rows are arrays nor that named arguments may come first.
-          (prepared.statement.all(...(bound as Value[])) as unknown as Value[][]);
-    if (rows === undefined) {
+        : this.#all(prepared, bound);
+    if (taken === undefined) {
       // What was undone is counted all the same, and not to be counted for the next statement.
       this.#physical.takeChanges();
       throw tooLarge();
     }
-    return { rows, effect: effectOf(prepared, this.#physical, rows.length, performance.now() - begunMs) };
+    return { ...taken, effect: effectOf(prepared, this.#physical, taken.rows.length, performance.now() - begunMs) };
+  }
+
+  #all({ statement }: Prepared, bound: Bound): Omit<Done, 'effect'> {
+    // Types know neither that rows are arrays nor that named arguments may come first.
+    const rows = statement.all(...(bound as Value[])) as unknown as Value[][];
+    return { rows, sizeBytes: sizeOf(rows) };
   }
 
   #iterate({ statement }: Prepared, bound: Bound): Iterator<Value[]> {
@@ -379,9 +388,4 @@ export class Connection implements Writer {
   #explained(error: unknown, { sql }: Prepared): unknown {
     return this.#physical.authorizer.refusal(sql) ?? toSqlError(error, sql);
   }
-}
-
-interface Done {
-  readonly rows: Value[][];
-  readonly effect: StatementEffect;
 }

@@ -46,6 +46,7 @@ export class PhysicalConnection {
   /** Run, it changes nothing, and node:sqlite tells what the last statement that wrote has done. */
   readonly #noop: StatementSync;
   #schemaVersion: StatementSync | undefined;
+  #pageCount: StatementSync | undefined;
   /** What statements were compiled to may be wrong without SQLite knowing. */
   #mustForgetStatements = false;
   /** Undefined after what may have changed the schema. */
@@ -150,9 +151,7 @@ export class PhysicalConnection {
     if (level !== 'grants') {
       return;
     }
-    // Compiled again by SQLite, it is asked about like a client's, and allowed to all.
-    this.#schemaVersion ??= this.#prepareOwn('PRAGMA main.schema_version');
-    const [schemaVersion] = this.#schemaVersion.get() as unknown as [bigint];
+    const schemaVersion = this.schemaVersion();
     if (this.#tables?.schemaVersion !== schemaVersion) {
       const rows = this.rows("SELECT name, type FROM pragma_table_list WHERE schema = 'main'");
       this.#tables = { schemaVersion, names: new TableNames(rows as [string, string][]) };
@@ -160,11 +159,31 @@ export class PhysicalConnection {
     this.authorizer.tables = this.#tables.names;
   }
 
-  #prepareOwn(sql: string): StatementSync {
+  schemaVersion(): bigint {
+    this.#schemaVersion ??= this.prepareOwn('PRAGMA main.schema_version');
+    return this.askOwn(this.#schemaVersion)[0] as bigint;
+  }
+
+  pageCount(): number {
+    this.#pageCount ??= this.prepareOwn('PRAGMA main.page_count');
+    return Number(this.askOwn(this.#pageCount)[0]);
+  }
+
+  /** A statement of ours that is run again and again. */
+  prepareOwn(sql: string): StatementSync {
+    return this.#asOwn(() => this.db.prepare(sql));
+  }
+
+  /** The first row of one. SQLite may compile it anew for that. */
+  askOwn(statement: StatementSync): unknown[] {
+    return this.#asOwn(() => statement.get() as unknown as unknown[]);
+  }
+
+  #asOwn<Result>(work: () => Result): Result {
     const { rights } = this.authorizer;
     this.authorizer.rights = null;
     try {
-      return this.db.prepare(sql);
+      return work();
     } finally {
       this.authorizer.rights = rights;
     }

@@ -20,6 +20,7 @@ import { toSqlError } from './sqlite-errors.ts';
 import { SqlError } from './statement.ts';
 import { clientsName, rewriteTotalChanges } from './total-changes.ts';
 import { rewriteVectorSearch } from './vector-top-k.ts';
+import type { WholeRead } from './whole-read.ts';
 
 /**
  * `begin`, `end` and `savepoint` are told apart because they move the write lock. `read` and `write` also stand for
@@ -82,6 +83,9 @@ export class Prepared {
   lastRowCount: number | undefined;
   /** How long its last run kept the thread, in milliseconds; of one that is run in steps, its first step. */
   lastRunMs: number | undefined;
+
+  /** Not looked at yet: undefined; null when it is none. */
+  wholeRead: WholeRead | null | undefined;
 
   #cols: readonly Col[] | undefined;
   #recompiled = 0;
@@ -211,6 +215,7 @@ export class Prepared {
   }
 
   close(): void {
+    this.wholeRead?.close();
     this.statement.close();
   }
 }

@@ -125,7 +125,7 @@ function stepOf(rows: Iterator<Value[]>): IteratorResult<Value[]> {
 export function takeAll(
   rows: Iterator<Value[]>,
   { maxRows, maxBytes }: { readonly maxRows: number; readonly maxBytes: number },
-): Value[][] | undefined {
+): { readonly rows: Value[][]; readonly sizeBytes: number } | undefined {
   const taken: Value[][] = [];
   let sizeBytes = 0;
   for (let step = stepOf(rows); step.done !== true; step = stepOf(rows)) {
@@ -136,7 +136,7 @@ export function takeAll(
     }
     taken.push(step.value);
   }
-  return taken;
+  return { rows: taken, sizeBytes };
 }
 
 /** Rows that are there already: of a statement that writes, which must not hold the lock for a slow reader. */

@@ -5,7 +5,7 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 
-import type { Col, StmtResult, Value } from '@skerry/hrana/shared/proto';
+import type { Col, Value } from '@skerry/hrana/shared/proto';
 import { estimateRowBytes } from '@skerry/hrana/shared/size';
 
 import { tooLarge } from './connection-errors.ts';
@@ -13,7 +13,7 @@ import type { PhysicalConnection } from './physical-connection.ts';
 import type { Prepared } from './prepared.ts';
 import type { SteppedSource } from './row-source.ts';
 import { SqlError } from './statement.ts';
-import type { Scope, SqlStatement, StatementEffect } from './statement.ts';
+import type { ExecutedStatement, Scope, SqlStatement, StatementEffect } from './statement.ts';
 
 export const NO_EFFECT: StatementEffect = {
   affectedRowCount: 0,
@@ -46,8 +46,33 @@ export function effectOf(
   };
 }
 
-export function toResult(cols: readonly Col[], rows: Value[][], effect: StatementEffect, begunMs: number): StmtResult {
-  return { cols, rows, ...effect, replicationIndex: null, queryDurationMs: performance.now() - begunMs };
+/** Rows of a statement that has run to its end. */
+export interface Done {
+  readonly rows: Value[][];
+  /** As `estimateRowBytes` counts. */
+  readonly sizeBytes: number;
+  readonly effect: StatementEffect;
+}
+
+export const NOTHING_DONE: Done = { rows: [], sizeBytes: 0, effect: NO_EFFECT };
+
+export function toResult(
+  cols: readonly Col[],
+  { rows, sizeBytes, effect }: Done,
+  wantRows: boolean,
+  begunMs: number,
+): ExecutedStatement {
+  return {
+    cols,
+    rows: wantRows ? rows : [],
+    sizeBytes: wantRows ? sizeBytes : 0,
+    affectedRowCount: effect.affectedRowCount,
+    lastInsertRowid: effect.lastInsertRowid,
+    rowsRead: effect.rowsRead,
+    rowsWritten: effect.rowsWritten,
+    replicationIndex: null,
+    queryDurationMs: performance.now() - begunMs,
+  };
 }
 
 export function sizeOf(rows: readonly Value[][]): number {
@@ -65,7 +90,7 @@ export async function collectRows(
   scope: Scope,
   begunMs: number,
   statementMs: number,
-): Promise<Value[][]> {
+): Promise<Done> {
   const rows: Value[][] = [];
   while (!source.done) {
     for (const row of source.next(Infinity, Infinity)) {
@@ -86,5 +111,5 @@ export async function collectRows(
       scope.blocks?.(false);
     }
   }
-  return rows;
+  return { rows, sizeBytes: source.sizeBytes, effect: source.effect() };
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Col, NamedArg, Value } from '@skerry/hrana/shared/proto';
+import type { Col, NamedArg, StmtResult, Value } from '@skerry/hrana/shared/proto';
 
 import type { DatabaseSettings } from '../relay/messages.ts';
 import type { Rights } from '../relay/rights.ts';
@@ -47,6 +47,11 @@ export interface StatementEffect {
   readonly rowsRead: number;
   readonly rowsWritten: number;
   readonly queryDurationMs: number;
+}
+
+export interface ExecutedStatement extends StmtResult {
+  /** Of its rows, as `estimateRowBytes` counts. */
+  readonly sizeBytes: number;
 }
 
 /** Rows of one statement, pulled. Close it (or pull to the end) before the connection runs anything else. */
