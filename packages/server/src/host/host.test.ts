@@ -103,6 +103,24 @@ test('a read that was quick until now and ends the host keeps no answer that was
   await host[Symbol.asyncDispose]();
 });
 
+test('a thousand transactions leave no file open', async () => {
+  await using host = new TestHost();
+  const database = await host.newDatabase();
+  const openFiles = (): number => readdirSync(`/proc/${host.pid}/fd`).length;
+  const transact = async (): Promise<void> => {
+    await host.pipeline(database, ['BEGIN IMMEDIATE', 'INSERT INTO t VALUES (1)', 'COMMIT', CLOSE]);
+    await host.pipeline(database, ['BEGIN', 'INSERT INTO t VALUES (2)', 'ROLLBACK', CLOSE]);
+  };
+  await host.pipeline(database, ['CREATE TABLE t (a)', CLOSE]);
+  await transact();
+  const before = openFiles();
+  for (let times = 0; times < 500; times += 1) {
+    await transact();
+  }
+  expect(openFiles()).toBe(before);
+  expect(await host.values(database, 'SELECT count(*) FROM t')).toEqual(['501']);
+});
+
 test('a host that stops leaves a database that any SQLite reads, with what was committed', async () => {
   const dataDir = newFolder();
   const host = new TestHost({ dataDir });

@@ -79,6 +79,26 @@ test('columns of a table tell their declared type, expressions have none', async
   expect(rowsOf(results[2])).toEqual([[day, '1', day, day, '1']]);
 });
 
+test('several statements in one text that answer nothing are no error', async () => {
+  const database = await host.newDatabase();
+  const script = 'CREATE TABLE a (x); CREATE INDEX i ON a (x); CREATE VIEW v AS SELECT x FROM a;';
+  const { results } = await host.pipeline(database, [{ type: 'sequence', sql: script }, CLOSE]);
+  expect(results.map(({ type }) => type)).toEqual(['ok', 'ok']);
+  expect(await host.values(database, 'SELECT name FROM sqlite_schema ORDER BY name')).toEqual(['a', 'i', 'v']);
+});
+
+test('an integer that is bound stays one, and columns that follow a datetime have their values', async () => {
+  const database = await host.newDatabase();
+  const one = [{ type: 'integer', value: '1' }];
+  const { results } = await host.pipeline(database, [
+    'CREATE TABLE t (id INTEGER PRIMARY KEY, a DATETIME, b DATETIME, active BOOLEAN)',
+    sql("INSERT INTO t VALUES (7, '2024-01-02 03:04:05', '2024-06-07T08:09:10', ?)", one),
+    'SELECT id, datetime(a), datetime(b), active, typeof(active) FROM t',
+    CLOSE,
+  ]);
+  expect(rowsOf(results[2])).toEqual([['7', '2024-01-02 03:04:05', '2024-06-07 08:09:10', '1', 'integer']]);
+});
+
 test('a table is made anew with foreign keys off, its children stay, and the next stream has them on', async () => {
   const database = await host.newDatabase();
   await host.pipeline(database, [

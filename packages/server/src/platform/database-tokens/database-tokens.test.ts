@@ -76,6 +76,14 @@ test.each([
   }
 });
 
+test('a database that is asked for with Turso’s own engine gets tokens of every kind', async () => {
+  await api.post(DATABASES, { name: 'new', group: 'default', use_tursodb: true });
+  const full = await mint(`${DATABASES}/new/auth/tokens?authorization=full-access`);
+  const read = await mint(`${DATABASES}/new/auth/tokens?authorization=read-only`);
+  expect(await rights('new', full)).toMatchObject({ level: 'full' });
+  expect(await rights('new', read)).toMatchObject({ level: 'read' });
+});
+
 test('a read-only token reads only', async () => {
   await api.database('a');
   const jwt = await mint(`${DATABASES}/a/auth/tokens?authorization=read-only`);
