@@ -3,7 +3,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { CLOSE, FULL, rowsOf, SETTINGS, TestHost } from '../../host/testing/test-host.ts';
+import { CLOSE, FULL, rowsOf, SETTINGS, sql, TestHost } from '../../host/testing/test-host.ts';
 import type { PipelineAnswer } from '../../host/testing/test-host.ts';
 
 const TRANSACTION_MS = 300;
