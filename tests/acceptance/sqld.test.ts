@@ -10,11 +10,10 @@ import type { Client } from '@libsql/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { apiOf, createDatabase, httpClient, socketClient, type TestDatabase } from './support/clients.ts';
+import { eventually } from './support/eventually.ts';
 import { type Skerry, startSkerry } from './support/skerry.ts';
 
 const binary = process.env['SQLD_PATH'];
-/** A server that was killed is back within a second; a busy machine takes longer. */
-const PATIENCE_MS = 30_000;
 const LOCATIONS = ['fra', 'ams', 'lhr'];
 
 let server: Skerry;
@@ -44,20 +43,6 @@ async function killServerOf(location: string): Promise<void> {
 /** The instance of a location, by its path. */
 function at({ name, token }: TestDatabase, location: string): TestDatabase {
   return { name, token, hostname: `${new URL(server.url).host}/db/skerry/${name}@${location}/` };
-}
-
-/** Tries until it succeeds: a server that was ended comes back by itself. */
-async function eventually<T>(work: () => Promise<T>): Promise<T> {
-  const patience = performance.now() + PATIENCE_MS;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (performance.now() > patience) {
-        throw error;
-      }
-    }
-  }
 }
 
 async function countOn(client: Client): Promise<number> {

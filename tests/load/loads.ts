@@ -15,20 +15,21 @@ import { latenciesOf, type Measured } from './statistics.ts';
 export interface HttpOrders {
   readonly url: string;
   readonly token: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
   readonly connections: number;
   readonly seconds: number;
 }
 
 /** @throws Error when any answer is not a success */
-export async function httpLoad({ url, token, body, connections, seconds }: HttpOrders): Promise<Measured> {
+export async function httpLoad({ url, token, headers, body, connections, seconds }: HttpOrders): Promise<Measured> {
   const latenciesMs: number[] = [];
   const run = autocannon({
     url,
     body,
     connections,
     method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
     duration: seconds,
     setupClient: (client) =>
       client.on('body', (part) => {

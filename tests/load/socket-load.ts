@@ -13,6 +13,8 @@ import { latenciesOf, type Measured } from './statistics.ts';
 export interface SocketOrders {
   readonly url: string;
   readonly token: string;
+  /** Of the upgrade. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly sockets: number;
   readonly seconds: number;
   /** Statement of each request. */
@@ -22,7 +24,7 @@ export interface SocketOrders {
 const orders = JSON.parse(process.argv[2] ?? '') as SocketOrders;
 
 async function open(): Promise<WebSocket> {
-  const socket = new WebSocket(orders.url, ['hrana2']);
+  const socket = new WebSocket(orders.url, ['hrana2'], { headers: { ...orders.headers } });
   await new Promise((resolve, reject) => {
     socket.once('open', resolve);
     socket.once('error', reject);

@@ -49,7 +49,8 @@ export async function startSqld(
   let local: LocalFleet | undefined;
   if (config.sqld?.local !== undefined) {
     const gatewayKeyFile = path.join(folder, 'gateway-key.pem');
-    const fleet = new LocalFleet({ settings: config.sqld.local, folder, gatewayKeyFile, log });
+    const { maxOpenDatabases } = config.hosts;
+    const fleet = new LocalFleet({ settings: config.sqld.local, folder, gatewayKeyFile, maxOpenDatabases, log });
     undo.push(async () => await fleet.stop());
     settings.push(await fleet.start());
     local = fleet;

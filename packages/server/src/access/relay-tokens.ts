@@ -43,7 +43,7 @@ export class RelayTokens {
     if (rights.level === 'grants') {
       return undefined;
     }
-    const attach = rights.attach.map((other) => other.databaseId).sort();
+    const attach = rights.attach.length === 0 ? [] : rights.attach.map((other) => other.databaseId).sort();
     return this.#mint(databaseId, rights.level === 'full' ? 'rw' : 'ro', attach);
   }
 

@@ -63,3 +63,15 @@ export function refuseMalformed(error: Error, socket: Duplex): void {
   }
   refuseUpgrade(socket, refusal(new SkerryError(PARSER_REFUSALS.get(code) ?? 'REQUEST_MALFORMED')));
 }
+
+/** An answer below this leaves in one write; to copy a larger one into a text would cost more than a second write. */
+const ONE_WRITE_MAX_BYTES = 512 * 1024;
+
+/** After `writeHead`: a text leaves in one piece with the head, bytes in a second one. Latin-1 is each byte as it is. */
+export function endInOneWrite(response: ServerResponse, body: Buffer): void {
+  if (body.length < ONE_WRITE_MAX_BYTES) {
+    response.end(body.toString('latin1'), 'latin1');
+  } else {
+    response.end(body);
+  }
+}

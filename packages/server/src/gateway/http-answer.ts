@@ -12,13 +12,11 @@ import type { LogFacts } from '../operating/log.ts';
 import type { RequestFacts } from '../operating/request-facts.ts';
 import type { ExchangeSink, RelayFailure } from '../placement/exchange.ts';
 import type { HttpHead, HttpReply } from '../relay/messages.ts';
-import { refusal, refuse } from './answers.ts';
+import { endInOneWrite, refusal, refuse } from './answers.ts';
 import type { Refusal } from './answers.ts';
 import { endCursor, framingOf } from './cursor-end.ts';
 import type { CursorFraming } from './cursor-end.ts';
 
-/** An answer below this leaves in one write; to copy a larger one into a text would cost more than a second write. */
-const ONE_WRITE_MAX_BYTES = 512 * 1024;
 /** After these, the database has its file: `POST /v1/upload`, `PUT /v2/upload/<id>/finalize`. */
 const LAST_OF_UPLOAD = /^(POST \/v1\/upload|PUT \/v2\/upload\/(.+\/)?finalize)$/;
 const FAILURES = { stream_lost: 'STREAM_LOST', host_lost: 'HOST_LOST', unavailable: 'HOST_UNAVAILABLE' } as const;
@@ -110,12 +108,7 @@ export class HttpAnswer implements ExchangeSink {
       return;
     }
     response.writeHead(reply.status, { ...reply.headers, 'content-length': body.length });
-    if (body.length < ONE_WRITE_MAX_BYTES) {
-      // A text leaves in one piece with the head, bytes in a second one. Latin-1 is each byte as it is.
-      response.end(body.toString('latin1'), 'latin1');
-    } else {
-      response.end(body);
-    }
+    endInOneWrite(response, body);
   }
 
   #refusal(failure: RelayFailure): Refusal {

@@ -8,7 +8,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 
-const FOR_SERVERS = new Set([
+const FOR_SERVERS = [
   'content-type',
   'content-encoding',
   'accept',
@@ -20,27 +20,39 @@ const FOR_SERVERS = new Set([
   // The session of a replication client (its `rpc/replication/replication_log.rs`).
   'x-session-token',
   'x-libsql-client-version',
-]);
+] as const;
+
+/** Everything else may be one of sqld's gRPC services, which read headers of their own. */
+const SQL_PATH = /^\/($|v\d)/;
 
 /** Of one connection only (RFC 9110 section 7.6.1), or said by the gateway itself. */
 const NOT_FOR_CLIENTS = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade']);
 
-/** @param token undefined when the request needs no rights */
+/**
+ * Names and values in turn, as the HTTP client takes them soonest.
+ *
+ * @param token undefined when the request needs no rights
+ */
 export function headersForServer(
   headers: IncomingHttpHeaders,
+  path: string,
   databaseId: string,
   token: string | undefined,
-): Record<string, string> {
-  const sent: Record<string, string> = { ...namespaceHeaders(databaseId) };
+): string[] {
+  const isSql = SQL_PATH.test(path);
+  const sent = isSql ? ['x-namespace', databaseId] : Object.entries(namespaceHeaders(databaseId)).flat();
   if (token !== undefined) {
-    sent['authorization'] = `Bearer ${token}`;
-    // gRPC services read this one first.
-    sent['x-authorization'] = `Bearer ${token}`;
+    const bearer = `Bearer ${token}`;
+    sent.push('authorization', bearer);
+    if (!isSql) {
+      // gRPC services read this one first.
+      sent.push('x-authorization', bearer);
+    }
   }
-  for (const name in headers) {
+  for (const name of FOR_SERVERS) {
     const value = headers[name];
-    if (typeof value === 'string' && FOR_SERVERS.has(name)) {
-      sent[name] = value;
+    if (typeof value === 'string') {
+      sent.push(name, value);
     }
   }
   return sent;

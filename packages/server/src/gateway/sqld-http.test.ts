@@ -4,6 +4,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -89,14 +90,39 @@ test('the server gets the gateway’s word for namespace and rights, and nothing
   });
   expect(seen).toMatchObject({
     authorization: 'Bearer gateway-token',
-    'x-authorization': 'Bearer gateway-token',
     'x-namespace': 'db-1',
-    'x-namespace-bin': Buffer.from('db-1').toString('base64').replace(/=+$/, ''),
     'x-session-token': 'kept',
     'content-type': 'application/json',
   });
+  for (const name of ['x-authorization', 'x-namespace-bin', 'x-proxy-authorization', 'cookie']) {
+    expect(Object.keys(seen)).not.toContain(name);
+  }
+});
+
+test('a gRPC service is told namespace and rights in the headers that it reads, in the gateway’s words', async () => {
+  let seen: IncomingMessage['headers'] = {};
+  behaviour = (request, response) => {
+    seen = request.headers;
+    request.resume().on('end', () => response.end());
+  };
+  await fetch(url('/wal_log.ReplicationLog/Hello'), {
+    method: 'POST',
+    body: 'frame',
+    headers: {
+      'content-type': 'application/grpc-web',
+      'x-authorization': 'Bearer client',
+      'x-namespace-bin': 'b3RoZXI',
+      'x-proxy-authorization': '"FullAccess"',
+    },
+  });
+  expect(seen).toMatchObject({
+    authorization: 'Bearer gateway-token',
+    'x-authorization': 'Bearer gateway-token',
+    'x-namespace': 'db-1',
+    'x-namespace-bin': Buffer.from('db-1').toString('base64').replace(/=+$/, ''),
+    'content-type': 'application/grpc-web',
+  });
   expect(Object.keys(seen)).not.toContain('x-proxy-authorization');
-  expect(Object.keys(seen)).not.toContain('cookie');
 });
 
 test.each([10, 64 * 1024, 5_000_000])('a body of %i bytes arrives whole, and so does an answer', async (sizeBytes) => {
@@ -184,6 +210,44 @@ test('a server that is lost before it answers is told with its location, and the
     message: expect.stringContaining('location fra') as unknown,
   });
   expect(asked).toBe(1);
+});
+
+test('a server that says "not there" of a database while it makes room is asked again: nothing ran', async () => {
+  const bodies: string[] = [];
+  behaviour = (request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      bodies.push(Buffer.concat(chunks).toString());
+      if (bodies.length < 4) {
+        const isCompressed = bodies.length === 2;
+        const head = { 'content-type': 'application/json', ...(isCompressed ? { 'content-encoding': 'gzip' } : {}) };
+        const text = '{"error":"Namespace `db-1` doesn\'t exist"}';
+        response.writeHead(404, head).end(isCompressed ? gzipSync(text) : text);
+      } else {
+        response.end('{"results":[]}');
+      }
+    });
+  };
+  const response = await fetch(url('/v2/pipeline'), { method: 'POST', body: '{"requests":[]}' });
+  expect([response.status, await response.text()]).toEqual([200, '{"results":[]}']);
+  expect(bodies).toEqual(Array.from({ length: 4 }, () => '{"requests":[]}'));
+});
+
+test('a server that never finds the database is believed in the end, and so is any other 404 at once', async () => {
+  let asked = 0;
+  let text = '{"error":"Namespace `db-1` doesn\'t exist"}';
+  behaviour = (request, response) => {
+    asked += 1;
+    request.resume().on('end', () => response.writeHead(404, { 'content-type': 'application/json' }).end(text));
+  };
+  const missing = await fetch(url('/v2/pipeline'), { method: 'POST', body: '{}' });
+  expect([missing.status, await missing.text()]).toEqual([404, text]);
+  expect(asked).toBe(11);
+  text = 'no such route';
+  const other = await fetch(url('/v9/pipeline'), { method: 'POST', body: '{}' });
+  expect([other.status, await other.text()]).toEqual([404, text]);
+  expect(asked).toBe(12);
 });
 
 test('an answer that breaks off in the middle breaks off for the client too', async () => {

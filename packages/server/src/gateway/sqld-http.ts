@@ -2,22 +2,28 @@
  * One HTTP request relayed to an sqld server: the client's bytes there, the server's bytes back, nothing kept. Each side
  * waits for the other: a client that reads slowly makes the server stop sending.
  *
- * Nothing is ever sent twice: the gateway cannot know whether a statement ran whose answer it did not see.
+ * Nothing is sent twice that may have run: the gateway cannot know whether a statement ran whose answer it did not see.
+ * What a server answers without having found the database did not run.
  *
  * @module
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 import type { Dispatcher } from 'undici';
 
+import { saysNamespaceMissing } from '../placement/sqld/admin-api.ts';
 import type { SqldServer } from '../placement/sqld/sqld-server.ts';
-import { refusal, refuse } from './answers.ts';
+import { endInOneWrite, refusal, refuse } from './answers.ts';
 import { headersForClient, headersForServer } from './sqld-headers.ts';
 import type { DatabaseTarget } from './target.ts';
 
 /** A body that says it is no larger goes out in one piece with its head, which saves a write and a chunk's frame. */
 const ONE_PIECE_MAX_BYTES = 64 * 1024;
+
+/** A server that closes databases to make room for others says "not there" of one that it is just closing: for a second. */
+const TRIES_MAX = 10;
 
 export function relayHttp(
   request: IncomingMessage,
@@ -30,16 +36,17 @@ export function relayHttp(
     refuse(response, unavailable(server));
     return;
   }
-  const relay = new HttpRelay(response, server);
-  const headers = headersForServer(request.headers, target.entry.databaseId, token);
+  const headers = headersForServer(request.headers, target.path, target.entry.databaseId, token);
   const sizeBytes = Number(request.headers['content-length'] ?? NaN);
   const dispatch = (body: Buffer | IncomingMessage | null): void => {
     const method = request.method ?? 'GET';
     const query = queryOf(request.url ?? '');
     if (body === request && Number.isFinite(sizeBytes)) {
-      headers['content-length'] = String(sizeBytes);
+      headers.push('content-length', String(sizeBytes));
     }
-    server.pool.dispatch({ path: `${target.path}${query}`, method, headers, body }, relay);
+    const options = { path: `${target.path}${query}`, method, headers, body };
+    const send = (relay: HttpRelay): void => void server.pool.dispatch(options, relay);
+    send(new HttpRelay(response, server, body === request ? undefined : send));
   };
   if (request.method === 'GET' || request.method === 'HEAD') {
     dispatch(null);
@@ -53,14 +60,20 @@ export function relayHttp(
 class HttpRelay implements Dispatcher.DispatchHandler {
   readonly #response: ServerResponse;
   readonly #server: SqldServer;
+  /** Undefined for a body that is not there any more. */
+  readonly #sendAgain: ((relay: HttpRelay) => void) | undefined;
+  #triesLeft = TRIES_MAX;
+  /** The body of an answer that may say that the database is not there. */
+  #missing: Buffer[] | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   /** The answer's head, until its first bytes come: a small answer then leaves in one write. */
   #head: { readonly status: number; readonly headers: IncomingHttpHeaders } | undefined;
   #isOver = false;
 
-  constructor(response: ServerResponse, server: SqldServer) {
+  constructor(response: ServerResponse, server: SqldServer, sendAgain: ((relay: HttpRelay) => void) | undefined) {
     this.#response = response;
     this.#server = server;
+    this.#sendAgain = sendAgain;
     response.once('close', () => {
       if (!this.#isOver) {
         this.#isOver = true;
@@ -68,7 +81,6 @@ class HttpRelay implements Dispatcher.DispatchHandler {
         this.#controller?.abort(new Error('the client is gone'));
       }
     });
-    response.on('drain', () => this.#controller?.resume());
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -83,6 +95,10 @@ class HttpRelay implements Dispatcher.DispatchHandler {
       return;
     }
     this.#head = { status, headers };
+    if (status === 404 && this.#sendAgain !== undefined && this.#triesLeft > 0) {
+      this.#missing = [];
+      return;
+    }
     // A cursor or a feed of changes: its client waits for the head, the first line may be long in coming.
     if (headers['content-length'] === undefined) {
       this.#writeHead();
@@ -91,21 +107,34 @@ class HttpRelay implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#missing !== undefined) {
+      this.#missing.push(chunk);
+      return;
+    }
     const whole = Number(this.#head?.headers['content-length']);
     this.#writeHead();
     if (whole === chunk.length) {
       this.#isOver = true;
-      this.#response.end(chunk);
+      endInOneWrite(this.#response, chunk);
     } else if (!this.#response.write(chunk)) {
       controller.pause();
+      this.#response.once('drain', () => controller.resume());
     }
   }
 
   onResponseEnd(): void {
+    const body = this.#missing === undefined ? undefined : Buffer.concat(this.#missing);
+    this.#missing = undefined;
+    if (body !== undefined && saysNamespaceMissing(textOf(body, this.#head?.headers['content-encoding']))) {
+      this.#head = undefined;
+      setTimeout(() => this.#again(), 2 ** (TRIES_MAX - this.#triesLeft));
+      this.#triesLeft -= 1;
+      return;
+    }
     this.#writeHead();
     this.#isOver = true;
     if (!this.#response.writableEnded) {
-      this.#response.end();
+      this.#response.end(body);
     }
   }
 
@@ -119,6 +148,13 @@ class HttpRelay implements Dispatcher.DispatchHandler {
     refuse(this.#response, unavailable(this.#server));
   }
 
+  #again(): void {
+    // The client may have gone away meanwhile.
+    if (!this.#isOver) {
+      this.#sendAgain?.(this);
+    }
+  }
+
   #writeHead(): void {
     if (this.#head !== undefined && !this.#response.headersSent) {
       this.#response.writeHead(this.#head.status, headersForClient(this.#head.headers));
@@ -129,6 +165,22 @@ class HttpRelay implements Dispatcher.DispatchHandler {
 
 export function unavailable(server: SqldServer) {
   return refusal(new SkerryError('LOCATION_UNAVAILABLE', { location: server.location }));
+}
+
+/** A client that takes compressed answers gets a compressed refusal, too. */
+const DECODERS: Readonly<Record<string, (body: Buffer) => Buffer>> = {
+  gzip: gunzipSync,
+  deflate: inflateSync,
+  br: brotliDecompressSync,
+  zstd: zstdDecompressSync,
+};
+
+function textOf(body: Buffer, encoding: string | undefined): string {
+  try {
+    return (DECODERS[encoding ?? '']?.(body) ?? body).toString();
+  } catch {
+    return '';
+  }
 }
 
 /** In one go, without a promise: most bodies are there with the head. Nothing happens when the client goes away. */

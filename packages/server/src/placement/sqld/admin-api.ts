@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { z } from 'zod';
 
 /** What a namespace is told; a POST that leaves a field out resets it, so it is always written whole. */
@@ -30,20 +32,32 @@ const NamespaceStats = z.looseObject({
 });
 export type NamespaceStats = z.infer<typeof NamespaceStats>;
 
+/**
+ * Whether a 404 means the namespace (sqld's `error.rs`). A server that closes namespaces to make room says it also, for a
+ * moment, of one that is there (0.24: its `namespace/store.rs` finds the entry taken that it has just loaded).
+ */
+export function saysNamespaceMissing(body: string): boolean {
+  return body.startsWith('{"error":"Namespace `') && body.includes("` doesn't exist");
+}
+
 /** The server answered, and refused. */
 export class AdminRefusal extends Error {
   override readonly name = 'AdminRefusal';
   readonly status: number;
+  readonly body: string;
 
   constructor(status: number, body: string) {
     super(`the server answered ${status}: ${body.slice(0, 500)}`);
     this.status = status;
+    this.body = body;
   }
 }
 
 /** Copying a large namespace takes its time; everything else is a look at a small file. */
 const TIMEOUT_MS = 10_000;
 const FORK_TIMEOUT_MS = 10 * 60_000;
+/** Of what did not find its namespace. */
+const TRIES_MAX = 10;
 
 export class AdminApi {
   readonly #baseUrl: string;
@@ -102,6 +116,20 @@ export class AdminApi {
   }
 
   async #send(method: string, path: string, body?: object, timeoutMs = TIMEOUT_MS): Promise<string> {
+    for (let triesLeft = TRIES_MAX; ; triesLeft -= 1) {
+      try {
+        return await this.#sendOnce(method, path, body, timeoutMs);
+      } catch (error) {
+        const isMissing = error instanceof AdminRefusal && error.status === 404 && saysNamespaceMissing(error.body);
+        if (!isMissing || method === 'DELETE' || triesLeft === 0) {
+          throw error;
+        }
+        await pause(2 ** (TRIES_MAX - triesLeft));
+      }
+    }
+  }
+
+  async #sendOnce(method: string, path: string, body: object | undefined, timeoutMs: number): Promise<string> {
     const response = await fetch(`${this.#baseUrl}${path}`, {
       method,
       headers: { ...this.#headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },

@@ -31,6 +31,8 @@ export interface LocalFleetOptions {
   readonly settings: LocalSqldSettings;
   /** `<data folder>/sqld`. */
   readonly folder: string;
+  /** Beyond, databases are closed to make room. */
+  readonly maxOpenDatabases: number;
   /** Public half of the gateway's key, in PEM: for namespaces without keys of their own. */
   readonly gatewayKeyFile: string;
   readonly log: Logger;
@@ -111,6 +113,7 @@ export class LocalFleet {
         // The gateway has limits of its own, per database.
         '--max-concurrent-connections=4096',
         '--max-concurrent-requests=4096',
+        `--max-active-namespaces=${this.#options.maxOpenDatabases}`,
       ],
       child: undefined,
     };

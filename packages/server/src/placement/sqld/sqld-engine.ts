@@ -109,6 +109,11 @@ export class SqldEngine implements Engine {
         this.#statistics.created(this.#fleet(location).primary, databaseId);
       }
     });
+    const { primary } = this.#fleet(location);
+    if (!primary.isUp) {
+      // It answered a moment before the next probe, and the new database can be queried from now on.
+      await primary.probe();
+    }
   }
 
   async dropDatabase(databaseId: string, location: string | undefined): Promise<void> {
