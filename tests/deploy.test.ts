@@ -2,7 +2,7 @@
  * The files for deployments are well formed; what this machine has the programs for is checked by them.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { expect, test } from 'vitest';
@@ -35,6 +35,19 @@ test.skipIf(!has('systemd-analyze', '--version'))('systemd has nothing against t
       );
     expect(complaints).toEqual([]);
   }
+});
+
+test('what the image and the unit of Skerry start is there, and brings the web page', () => {
+  const root = path.resolve(folder, '..');
+  const image = readFileSync(path.join(folder, 'compose/Dockerfile'), 'utf8');
+  const entry = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(image)?.[1] ?? '[]') as string[];
+  const unit = /^ExecStart=\S+ \/opt\/skerry\/(\S+) start$/m.exec(read('skerry.service'))?.[1] ?? '';
+  const files = [...entry.filter((part) => part.includes('/')), unit];
+  expect(files.length).toBe(3);
+  expect(files.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
+  // The tools that build the page are development dependencies.
+  expect(image).toContain('npm prune --omit=dev');
+  expect(image).not.toMatch(/npm ci[^&\n]*--omit=dev/);
 });
 
 test('a replica is told of its primary, and only a primary has a gRPC port', () => {

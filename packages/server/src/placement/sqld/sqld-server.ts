@@ -118,19 +118,22 @@ export class SqldServer {
     }
   }
 
-  /** A server without the gateway's key takes requests from anybody who reaches it. */
+  /**
+   * A server without the gateway's key takes requests from anybody who reaches it. Asked of the one namespace that every
+   * server has, also with `--disable-default-namespace`: that another does not exist is told before a token is asked for.
+   */
   async #checkGuarded(): Promise<void> {
     const { location, url } = this;
     const status = await fetch(`${url}/v2/pipeline`, {
       method: 'POST',
-      headers: { 'x-namespace': 'skerry-asks-without-a-token' },
+      headers: { 'x-namespace': 'default' },
       body: '{"requests":[]}',
       signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
     }).then(
       (response) => response.status,
       () => undefined,
     );
-    if (status !== undefined && status !== 401) {
+    if (status !== undefined && status < 300) {
       this.#options.log.error(
         { location, url, status },
         'an sqld server takes requests without a token: start it with --auth-jwt-key-file (docs/sqld.md)',
