@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 
 import { PageHead } from '../../ui/panel.tsx';
-import { AccountsPanel } from './accounts-panel.tsx';
+import { AccountPanels } from './account-panels.tsx';
 import { BackupPanel } from './backup-panel.tsx';
 
 /** For whoever runs the server: the people on it, and its backup off the machine. */
@@ -10,7 +10,7 @@ export function ServerPage(): ReactNode {
     <div className="stack">
       <PageHead title="Server" lead="What only its operator sees" />
       <BackupPanel />
-      <AccountsPanel />
+      <AccountPanels />
     </div>
   );
 }

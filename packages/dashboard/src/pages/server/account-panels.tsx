@@ -23,7 +23,7 @@ interface Invitation {
 const REFRESH = [['accounts']];
 
 /** Everybody on the server. Nobody chooses another's password: a one-time link lets them set it. */
-export function AccountsPanel(): ReactNode {
+export function AccountPanels(): ReactNode {
   const { api } = useApp();
   const query = useQuery(accountsQuery(api));
   const form = useRef<HTMLFormElement>(null);
@@ -58,28 +58,8 @@ export function AccountsPanel(): ReactNode {
     });
   };
   return (
-    <Panel title="Accounts">
-      <div className="stack-tight">
-        <form ref={form} className="form-row" onSubmit={submit}>
-          <TextField
-            label="Username"
-            name="username"
-            required
-            error={create.error === null ? undefined : messageOf(create.error)}
-          />
-          <TextField label="E-mail address (optional)" name="email" type="email" />
-          <Button type="submit" isBusy={create.isPending}>
-            Make an account
-          </Button>
-        </form>
-        {shown !== undefined && (
-          <>
-            <p className="small">
-              Hand this link to {shown.username}, who sets a password with it, once and within three days:
-            </p>
-            <Secret value={`${window.location.origin}/auth/link#code=${encodeURIComponent(shown.code)}`} />
-          </>
-        )}
+    <>
+      <Panel title="Accounts" isFlush>
         <Loaded query={query}>
           {(accounts) => (
             <table className="table">
@@ -125,7 +105,31 @@ export function AccountsPanel(): ReactNode {
             </table>
           )}
         </Loaded>
-      </div>
+      </Panel>
+      <Panel title="New account">
+        <div className="stack-tight">
+          <form ref={form} className="form-row" onSubmit={submit}>
+            <TextField
+              label="Username"
+              name="username"
+              required
+              error={create.error === null ? undefined : messageOf(create.error)}
+            />
+            <TextField label="E-mail address (optional)" name="email" type="email" />
+            <Button type="submit" isBusy={create.isPending}>
+              Make an account
+            </Button>
+          </form>
+          {shown !== undefined && (
+            <>
+              <p className="small">
+                Hand this link to {shown.username}, who sets a password with it, once and within three days:
+              </p>
+              <Secret value={`${window.location.origin}/auth/link#code=${encodeURIComponent(shown.code)}`} />
+            </>
+          )}
+        </div>
+      </Panel>
       {leaving !== undefined && (
         <Confirm
           title={`Delete ${leaving}?`}
@@ -137,6 +141,6 @@ export function AccountsPanel(): ReactNode {
           <p>Their sessions, API tokens and memberships end at once. An account that owns databases stays.</p>
         </Confirm>
       )}
-    </Panel>
+    </>
   );
 }
