@@ -26,6 +26,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 700,
+    // Says on a slow machine that compression takes its time.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
 });
 

@@ -26,6 +26,12 @@ export const EXIT_CODES = {
 /** A mistake on the command line or in the environment. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+  readonly nextStep: string;
+
+  constructor(message: string, nextStep = 'the same command with --help lists its options.') {
+    super(message);
+    this.nextStep = nextStep;
+  }
 }
 
 export interface Explanation {
@@ -36,7 +42,7 @@ export interface Explanation {
 
 export function explain(error: unknown): Explanation {
   if (error instanceof UsageError) {
-    return { text: told(error.message, 'the same command with --help lists its options.'), exitCode: EXIT_CODES.usage };
+    return { text: told(error.message, error.nextStep), exitCode: EXIT_CODES.usage };
   }
   if (error instanceof StartupError) {
     return { text: told(error.message, error.nextStep), exitCode: exitCodeOf(error.failure) };

@@ -76,8 +76,8 @@ async function findToken(
   const localToken = await readToken(local);
   if (localToken === undefined) {
     throw new UsageError(
-      `There is no API token: none in ${CLIENT_VARIABLES.token}, none kept by "skerry auth login", and no file ${local}. ` +
-        'Name the file that the first start of the server wrote with --token-file, or sign in: skerry auth login --browser.',
+      `There is no API token: none in ${CLIENT_VARIABLES.token}, none kept by "skerry auth login", and no file ${local}.`,
+      'Name the file that the first start of the server wrote with --token-file, or sign in: skerry auth login --browser.',
     );
   }
   return { token: localToken, tokenSource: local };

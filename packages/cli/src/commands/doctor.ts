@@ -12,7 +12,7 @@ import { keptFiles } from '../certs/keep.ts';
 import type { Command } from '../command.ts';
 import { failed, type Finding, type Found, hint, ok } from '../doctor/finding.ts';
 import { certificateOf, diskOf, namesOf, portOf, storeOf } from '../doctor/machine.ts';
-import { EXIT_CODES } from '../errors.ts';
+import { EXIT_CODES, UsageError } from '../errors.ts';
 import { CLIENT_FLAGS } from '../options/client.ts';
 import { type Environment, type GivenFlags, resolveOptions } from '../options/resolve.ts';
 import { isLoopback, resolvesBelow } from '../start/network.ts';
@@ -54,10 +54,7 @@ export const doctorCommand: Command = {
 async function examine(connect: () => Promise<Connection>): Promise<Finding[]> {
   const findings: Finding[] = [];
   const check = async (name: string, look: () => Promise<Found>): Promise<boolean> => {
-    const finding = await look().catch(
-      (error: unknown) =>
-        ({ result: 'failed', detail: error instanceof Error ? error.message : String(error) }) as const,
-    );
+    const finding = await look().catch((error: unknown) => ({ result: 'failed', detail: detailOf(error) }) as const);
     findings.push({ check: name, ...finding });
     return finding.result !== 'failed';
   };
@@ -149,4 +146,11 @@ async function addresses(api: Api): Promise<Found> {
           `names below ${domain} do not resolve on this machine; ` +
           `use paths: ${api.connection.url}/db/${organizationSlug}/${first.Name}`,
       };
+}
+
+function detailOf(error: unknown): string {
+  if (error instanceof UsageError) {
+    return `${error.message} ${error.nextStep}`;
+  }
+  return error instanceof Error ? error.message : String(error);
 }
