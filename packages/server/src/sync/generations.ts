@@ -11,6 +11,7 @@
  */
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 
+import { patientWrite } from '../hrana/http/patient-write.ts';
 import { json } from '../hrana/http/request.ts';
 import type { Answer, HostRequest } from '../hrana/http/request.ts';
 import type { LogLease } from '../instances/databases.ts';
@@ -137,7 +138,7 @@ async function send(request: HostRequest, base: Base): Promise<void> {
   request.hasReplied = true;
   for (let sent = chunk.length; chunk.length > 0 && !request.isAborted; sent += chunk.length) {
     services.usage.synced(head.instance, chunk.length);
-    await channel.write(chunk);
+    await patientWrite(request, chunk);
     request.caller.beforeWork();
     chunk = readBase(base, sent);
   }

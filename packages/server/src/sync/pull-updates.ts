@@ -19,6 +19,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 
+import { patientWrite } from '../hrana/http/patient-write.ts';
 import type { Answer, HostRequest } from '../hrana/http/request.ts';
 import type { LogLease } from '../instances/databases.ts';
 import type { PageLog } from '../log/page-log.ts';
@@ -82,7 +83,7 @@ async function send(
   for (let sent = CHUNK_PAGES; chunk.length > 0 && !request.isAborted; sent += CHUNK_PAGES) {
     const bytes = Buffer.concat(chunk);
     services.usage.synced(request.head.instance, bytes.length);
-    await channel.write(bytes);
+    await patientWrite(request, bytes);
     request.caller.beforeWork();
     chunk = read(pages, selected.slice(sent, sent + CHUNK_PAGES));
   }
@@ -112,7 +113,7 @@ function select(
   changed: Iterable<number> | undefined,
 ): number[] {
   const candidates = changed ?? Array.from({ length: pageCount }, (_, index) => index + 1);
-  const wanted = serverPagesSelector.length === 0 ? undefined : decodeSelector(serverPagesSelector);
+  const wanted = serverPagesSelector.length === 0 ? undefined : decodeSelector(serverPagesSelector, pageCount);
   return [...candidates].filter((pageNo) => pageNo <= pageCount && (wanted === undefined || wanted.has(pageNo - 1)));
 }
 
@@ -173,9 +174,9 @@ function decode(body: Buffer): PullUpdatesRequest {
   throw new SkerryError('PROTOCOL_VIOLATED', { problem: 'this database has no logical log; pull pages' });
 }
 
-function decodeSelector(bytes: Uint8Array): Set<number> {
+function decodeSelector(bytes: Uint8Array, pageCount: number): Set<number> {
   try {
-    return decodeRoaring(Buffer.from(bytes));
+    return decodeRoaring(Buffer.from(bytes), pageCount);
   } catch (error) {
     throw new SkerryError('PROTOCOL_VIOLATED', { problem: 'the page selector is no Roaring bitmap' }, { cause: error });
   }

@@ -18,16 +18,19 @@ export class RoaringDamaged extends Error {
   override readonly name = 'RoaringDamaged';
 }
 
-/** @throws {RoaringDamaged} */
-export function decodeRoaring(bytes: Buffer): Set<number> {
+/**
+ * @param limit numbers from here on are left out: a few bytes can name four thousand million
+ * @throws {RoaringDamaged}
+ */
+export function decodeRoaring(bytes: Buffer, limit: number): Set<number> {
   try {
-    return decode(bytes);
+    return decode(bytes, limit);
   } catch (error) {
     throw new RoaringDamaged('not a Roaring bitmap', { cause: error });
   }
 }
 
-function decode(bytes: Buffer): Set<number> {
+function decode(bytes: Buffer, limit: number): Set<number> {
   const cookie = bytes.readUInt32LE(0);
   const hasRuns = (cookie & 0xffff) === COOKIE_WITH_RUNS;
   if (!hasRuns && cookie !== COOKIE_WITHOUT_RUNS) {
@@ -43,8 +46,16 @@ function decode(bytes: Buffer): Set<number> {
     at += 4 * count;
   }
   const numbers = new Set<number>();
+  let lastBase = -1;
   for (let container = 0; container < count; container += 1) {
     const base = bytes.readUInt16LE(heads + 4 * container) * 65_536;
+    if (base <= lastBase) {
+      throw new RoaringDamaged('containers are not in order');
+    }
+    lastBase = base;
+    if (base >= limit) {
+      break;
+    }
     const cardinality = bytes.readUInt16LE(heads + 4 * container + 2) + 1;
     if ((((runFlags[container >> 3] ?? 0) >> (container & 7)) & 1) === 1) {
       at = readRuns(bytes, at, base, numbers);
@@ -56,16 +67,27 @@ function decode(bytes: Buffer): Set<number> {
       at = readBits(bytes, at, base, numbers);
     }
   }
+  // What is too large is in the last container that was read, if anywhere.
+  for (const number of numbers) {
+    if (number >= limit) {
+      numbers.delete(number);
+    }
+  }
   return numbers;
 }
 
 /** Pairs of a first number and how many more follow. */
 function readRuns(bytes: Buffer, from: number, base: number, numbers: Set<number>): number {
   let at = from + 2;
+  let last = -1;
   for (const end = at + 4 * bytes.readUInt16LE(from); at < end; at += 4) {
-    const first = base + bytes.readUInt16LE(at);
-    for (let more = 0; more <= bytes.readUInt16LE(at + 2); more += 1) {
-      numbers.add(first + more);
+    const first = bytes.readUInt16LE(at);
+    if (first <= last) {
+      throw new RoaringDamaged('runs are not in order');
+    }
+    last = first + bytes.readUInt16LE(at + 2);
+    for (let number = first; number <= last; number += 1) {
+      numbers.add(base + number);
     }
   }
   return at;

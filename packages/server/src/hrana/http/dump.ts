@@ -9,6 +9,7 @@ import { SkerryError } from '@skerry/contract/errors/catalogue';
 
 import type { StreamHolder } from '../../instances/holders.ts';
 import { dumpDatabase } from '../../sql/dump.ts';
+import { patientWrite } from './patient-write.ts';
 import type { HostRequest } from './request.ts';
 
 export async function dump(request: HostRequest): Promise<undefined> {
@@ -39,7 +40,7 @@ export async function dump(request: HostRequest): Promise<undefined> {
         channel.reply({ status: 200, headers: { 'content-type': 'text/plain' } }, '', false);
         request.hasReplied = true;
       }
-      await channel.write(chunk);
+      await patientWrite(request, chunk);
       await turn();
       if (request.isAborted) {
         return undefined;

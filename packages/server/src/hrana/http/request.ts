@@ -33,6 +33,7 @@ export interface HostServices {
   readonly flush: () => void;
   readonly limits: {
     readonly statementMs: number;
+    readonly streamIdleMs: number;
     readonly maxResponseBytes: number;
     readonly maxRowBytes: number;
     readonly maxUploadBytes: number;

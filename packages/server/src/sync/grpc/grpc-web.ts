@@ -8,6 +8,7 @@
  */
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 
+import { patientWrite } from '../../hrana/http/patient-write.ts';
 import type { Answer, HostRequest } from '../../hrana/http/request.ts';
 import type { Handler } from '../../hrana/http/routes.ts';
 
@@ -60,7 +61,7 @@ export function streaming(method: (message: Buffer, request: HostRequest) => Ite
           channel.reply({ status: 200, headers: HEADERS }, '', false);
           request.hasReplied = true;
         }
-        await channel.write(messages);
+        await patientWrite(request, messages);
         if (request.isAborted) {
           return undefined;
         }
