@@ -10,8 +10,8 @@ export const PLATFORM_ERRORS = {
   // Any request.
   route_not_found: {
     status: 404,
-    message: 'no such route: {method} {path}',
-    remedy: 'Compare method and path with the API reference. The base URL of the API has no path of its own.',
+    message: 'no such route: {method} {path}{hint}',
+    remedy: 'Compare method and path with the API reference. A base URL that ends in /v1 needs a slash after it.',
   },
   page_not_built: {
     status: 503,

@@ -109,3 +109,9 @@ test('where the CLI leaves the organization empty in a path, the personal one is
   expect((await api.post('/v1/organizations//members', { username: 'bob' })).body.code).toBe('organization_personal');
   expect((await api.get('/v1/organizations//nothing')).body.code).toBe('route_not_found');
 });
+
+test('whoever has left out the closing slash of the base URL is told so', async () => {
+  const { body } = await api.get(`/organizations/${OWNER}/databases`);
+  expect(body).toMatchObject({ code: 'route_not_found', error: expect.stringContaining('end with a slash') });
+  expect((await api.get('/v1/nothing')).body.error).toBe('no such route: GET /v1/nothing');
+});

@@ -52,7 +52,7 @@ export class Router {
     this.#now = now;
     this.app.notFound((context) => {
       const { method, path } = context.req;
-      const error = new SkerryError('route_not_found', { method, path });
+      const error = new SkerryError('route_not_found', { method, path, hint: hintFor(path) });
       return failureResponse(context, error, requestIdOf(context), log);
     });
     this.app.onError((error, context) => failureResponse(context, error, requestIdOf(context), log));
@@ -147,6 +147,13 @@ export class Router {
       refuseOtherOrigins: () => refuseOtherOrigins(facts),
     };
   }
+}
+
+/** Of a base URL without its closing slash, `new URL` drops the last part: many a client does. */
+function hintFor(path: string): string {
+  return /^\/(?:organizations|databases|groups|auth|locations)\b/.test(path)
+    ? '; the paths of this API begin with /v1/: does the base URL end with a slash?'
+    : '';
 }
 
 function streamOf(context: Context): Readable {
