@@ -31,6 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/server/src/relay/': ['packages/contract/src/', 'packages/hrana/src/'],
   'packages/server/src/host/host-options.ts': [],
   'packages/server/src/host/load-dump-options.ts': [],
+  'packages/server/src/host/check-upload-options.ts': [],
 
   // The gateway process.
   'packages/server/src/store/': ['packages/contract/src/', 'packages/server/src/startup-error.ts'],
@@ -54,6 +55,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packages/server/src/relay/',
     'packages/server/src/host/host-options.ts',
     'packages/server/src/host/load-dump-options.ts',
+    'packages/server/src/host/check-upload-options.ts',
     'packages/server/src/config.ts',
     'packages/server/src/startup-error.ts',
   ],

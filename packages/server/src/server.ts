@@ -207,9 +207,9 @@ function createGateway(
       latencyMs: config.hosts.latencyMs,
       addressAllowed,
       clients,
-      uploadFinished: async (databaseId) => {
-        placement.changed(databaseId);
-        await platform.uploadFinished(databaseId);
+      placeUpload: async (instance, draft) => {
+        await placement.placeUpload(instance, draft);
+        await platform.uploadFinished(instance.databaseId);
       },
       log,
       requestFacts,

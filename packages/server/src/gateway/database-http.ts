@@ -27,6 +27,7 @@ import { peekHostId } from './baton-peek.ts';
 import type { ClientAddresses } from './client-address.ts';
 import { HostHeads } from './host-head.ts';
 import { HttpAnswer } from './http-answer.ts';
+import type { HttpAnswerOptions } from './http-answer.ts';
 import { isFeed, OpenFeeds } from './open-feeds.ts';
 import { relayHttp } from './sqld-http.ts';
 import type { DatabaseTarget } from './target.ts';
@@ -57,8 +58,7 @@ export interface DatabaseHttpOptions {
   readonly latencyMs: Readonly<Record<string, number>>;
   readonly addressAllowed: AddressCheck;
   readonly clients: ClientAddresses;
-  /** The file that a database waited for is in place. Rejects when that could not be recorded. */
-  readonly uploadFinished: (databaseId: string) => Promise<void>;
+  readonly placeUpload: HttpAnswerOptions['placeUpload'];
   readonly log: Logger;
   readonly requestFacts: RequestFacts;
 }

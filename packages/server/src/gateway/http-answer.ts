@@ -11,20 +11,21 @@ import type { Logger } from 'pino';
 import type { LogFacts } from '../operating/log.ts';
 import type { RequestFacts } from '../operating/request-facts.ts';
 import type { ExchangeSink, RelayFailure } from '../placement/exchange.ts';
-import type { HttpHead, HttpReply } from '../relay/messages.ts';
+import type { HttpHead, HttpReply, InstanceRef } from '../relay/messages.ts';
 import { endInOneWrite, refusal, refuse } from './answers.ts';
 import type { Refusal } from './answers.ts';
 import { endCursor, framingOf } from './cursor-end.ts';
 import type { CursorFraming } from './cursor-end.ts';
 
-/** After these, the database has its file: `POST /v1/upload`, `PUT /v2/upload/<id>/finalize`. */
-const LAST_OF_UPLOAD = /^(POST \/v1\/upload|PUT \/v2\/upload\/(.+\/)?finalize)$/;
 const FAILURES = { stream_lost: 'STREAM_LOST', host_lost: 'HOST_LOST', unavailable: 'HOST_UNAVAILABLE' } as const;
 
 export interface HttpAnswerOptions {
   readonly statementMs: number;
-  /** The file that a database waited for is in place. Rejects when that could not be recorded. */
-  readonly uploadFinished: (databaseId: string) => Promise<void>;
+  /**
+   * Makes the file that a host has received the database that waited for it. Rejects when it cannot be one, or when that
+   * could not be recorded.
+   */
+  readonly placeUpload: (instance: InstanceRef, draft: string) => Promise<void>;
   readonly log: Logger;
   readonly requestFacts: RequestFacts;
 }
@@ -49,15 +50,11 @@ export class HttpAnswer implements ExchangeSink {
 
   reply(reply: HttpReply, body: Buffer, ended: boolean): void {
     this.#framing?.sent(body);
-    const { method, path, settings, instance } = this.#head;
-    if (settings.awaitingUpload && reply.status === 200 && LAST_OF_UPLOAD.test(`${method} ${path}`)) {
+    if (reply.uploaded !== undefined) {
       // The database may be queried from the moment in which the client knows that its file has arrived.
-      this.#options.uploadFinished(instance.databaseId).then(
+      this.#options.placeUpload(this.#head.instance, reply.uploaded).then(
         () => this.#write(reply, body, ended),
-        (error: unknown) => {
-          this.#options.log.error({ ...this.logFacts, err: error }, 'the end of an upload could not be recorded');
-          refuse(this.#response, refusal(new SkerryError('internal')));
-        },
+        (error: unknown) => this.#uploadFailed(error),
       );
     } else {
       this.#write(reply, body, ended);
@@ -92,6 +89,15 @@ export class HttpAnswer implements ExchangeSink {
     if (this.#framing === undefined || !endCursor(this.#response, this.#framing, why)) {
       refuse(this.#response, why);
     }
+  }
+
+  #uploadFailed(error: unknown): void {
+    if (error instanceof SkerryError && error.code === 'UPLOAD_INVALID') {
+      refuse(this.#response, refusal(error));
+      return;
+    }
+    this.#options.log.error({ ...this.logFacts, err: error }, 'an upload could not be put in place');
+    refuse(this.#response, refusal(new SkerryError('internal')));
   }
 
   #write(reply: HttpReply, body: Buffer, ended: boolean): void {

@@ -22,6 +22,8 @@ import { PageLog } from '../log/page-log.ts';
 import type { Command, CommandReply, InstanceRef } from '../relay/messages.ts';
 import { OpenDatabase } from '../sql/open-database.ts';
 
+/** As upload.ts and upload-parts.ts name what they receive. */
+const UPLOAD = /^upload-[0-9a-f-]{36}\.tmp$/;
 const NO_BODY = Buffer.alloc(0);
 
 export class Commands {
@@ -54,6 +56,9 @@ export class Commands {
     switch (command.type) {
       case 'create_database':
         this.#create(command.instance);
+        return {};
+      case 'place_upload':
+        this.#placeUpload(command.instance, command.draft);
         return {};
       case 'drop_database':
         this.#drop(command.databaseId);
@@ -109,6 +114,20 @@ export class Commands {
     renameSync(draft, target);
     syncFolder(folder);
     syncFolder(path.dirname(folder));
+  }
+
+  #placeUpload(instance: InstanceRef, draft: string): void {
+    if (!UPLOAD.test(draft)) {
+      throw new Error(`not an upload: ${draft}`);
+    }
+    const target = this.#databases.path(instance);
+    const file = path.join(path.dirname(target), draft);
+    if (existsSync(file)) {
+      this.#databases.release(instance.databaseId, 'moved');
+      remove(target);
+      renameSync(file, target);
+      syncFolder(path.dirname(target));
+    }
   }
 
   #drop(databaseId: string): void {

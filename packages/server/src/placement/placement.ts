@@ -31,6 +31,7 @@ import type { HostEnd } from './host-process.ts';
 import { OwnLateness } from './own-lateness.ts';
 import type { PlacementOptions } from './placement-options.ts';
 import { homeSlot, Slot } from './slot.ts';
+import { placeUpload } from './upload-process.ts';
 
 /** A host that one statement keeps for longer than this is busy: new work steps aside. */
 const STEP_ASIDE_MS = 10;
@@ -218,6 +219,14 @@ export class Placement extends EmbeddedLocations implements Engine {
   async loadDump(textFile: string, { databaseId }: InstanceRef): Promise<void> {
     const { dataDir, settings } = this.#options;
     await loadDumpInProcess({ dataDir, textFile, databaseId, maxRowBytes: settings.maxRowBytes });
+  }
+
+  /** The host has received it whole. @throws SkerryError UPLOAD_INVALID */
+  async placeUpload(instance: InstanceRef, draft: string): Promise<void> {
+    const { dataDir, settings } = this.#options;
+    const command = async (each: Command) => await this.#command(instance.databaseId, each);
+    await placeUpload({ dataDir, maxRowBytes: settings.maxRowBytes, command }, instance, draft);
+    this.changed(instance.databaseId);
   }
 
   async sizeBytes(instance: InstanceRef): Promise<number> {

@@ -87,6 +87,8 @@ export type Command =
   | { readonly type: 'close_database'; readonly databaseId: string }
   /** Closes what is idle of the database: another host owns it now. Open streams stay until they end. */
   | { readonly type: 'release_database'; readonly databaseId: string }
+  /** A file that was uploaded, by its name in the database's folder, and found sound becomes the database. */
+  | { readonly type: 'place_upload'; readonly instance: InstanceRef; readonly draft: string }
   /** Makes a replica's file and fills it from the primary; done when it can be queried. */
   | { readonly type: 'add_replica'; readonly instance: InstanceRef; readonly primary: InstanceRef }
   | { readonly type: 'remove_replica'; readonly instance: InstanceRef }
@@ -127,6 +129,8 @@ export type ChannelHead = HttpHead | SocketHead | CommandHead;
 export interface HttpReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** The answer holds once this file, in the database's folder, was checked and put in place; see `place_upload`. */
+  readonly uploaded?: string | undefined;
   /** Set instead of an answer: the request was revoked, and nothing of it has run. */
   readonly declined?: true;
 }

@@ -10,6 +10,8 @@ import { addFunctions } from './functions/functions.ts';
 import { quoteName } from './literal.ts';
 import { SqlError } from './statement.ts';
 
+/** Begins the message of every refusal. */
+export const REFUSED = 'the uploaded file cannot be used: ';
 const MAGIC = 'SQLite format 3\0';
 const HEADER_BYTES = 100;
 /** What replicas and embedded replicas exchange. */
@@ -95,5 +97,5 @@ function unreadable(error: unknown): SqlError {
 }
 
 function invalid(why: string): SqlError {
-  return new SqlError('UPLOAD_INVALID', `the uploaded file cannot be used: ${why}`);
+  return new SqlError('UPLOAD_INVALID', `${REFUSED}${why}`);
 }

@@ -8,11 +8,13 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+import { SkerryError } from '@skerry/contract/errors/catalogue';
 import { pino } from 'pino';
 
 import { databaseFolder } from '../../files/layout.ts';
 import { HostProcess } from '../../placement/host-process.ts';
 import type { HostEnd } from '../../placement/host-process.ts';
+import { placeUpload } from '../../placement/upload-process.ts';
 import type { Channel } from '../../relay/channel.ts';
 import type { Bytes } from '../../relay/frames.ts';
 import type {
@@ -47,6 +49,7 @@ export interface TestAnswer {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
   readonly declined: boolean;
+  readonly uploaded: string | undefined;
 }
 
 export interface PipelineAnswer {
@@ -194,6 +197,26 @@ export class TestHost implements AsyncDisposable {
     return await answerOf(this.open(requestPath, bytes, parts));
   }
 
+  /** The answer to the last request of an upload, as the gateway gives it. */
+  async uploaded(channel: Channel, instance: InstanceRef): Promise<TestAnswer> {
+    const answer = await answerOf(channel);
+    if (answer.uploaded === undefined) {
+      return answer;
+    }
+    const command = async (each: Command) => await this.done(each);
+    const place = { dataDir: this.dataDir, maxRowBytes: DEFAULTS.maxRowBytes, command };
+    try {
+      await placeUpload(place, instance, answer.uploaded);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof SkerryError)) {
+        throw error;
+      }
+      const { status, code, message } = error;
+      return { ...answer, status, body: Buffer.from(JSON.stringify({ code, message })) };
+    }
+  }
+
   /** `requests` may name SQL texts for short: they are executed. */
   async pipeline(
     instance: InstanceRef,
@@ -280,8 +303,8 @@ export async function answerOf(channel: Channel): Promise<TestAnswer> {
         reject(new Error('ended without an answer'));
         return;
       }
-      const { status, headers, declined = false } = head;
-      resolve({ status, type: headers['content-type'], headers, body: Buffer.concat(parts), declined });
+      const { status, headers, declined = false, uploaded } = head;
+      resolve({ status, type: headers['content-type'], headers, body: Buffer.concat(parts), declined, uploaded });
     };
     channel.handlers.onReply = (reply, body, ended) => {
       head = reply as HttpReply;

@@ -44,6 +44,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
+  /** See HttpReply. */
+  readonly uploaded?: string;
 }
 
 export class HostRequest {

@@ -6,9 +6,9 @@ const WHOLE_BYTES = 256 * 1024;
 const PIECE_BYTES = 64 * 1024;
 
 /** Sends a whole answer, a large one as fast as the client takes it. Resolves when the rest is on its way. */
-export async function send(channel: Channel, { status, headers, body }: Answer): Promise<void> {
+export async function send(channel: Channel, { status, headers, body, uploaded }: Answer): Promise<void> {
   if (body.length <= WHOLE_BYTES) {
-    channel.reply({ status, headers }, body);
+    channel.reply({ status, headers, uploaded }, body);
     return;
   }
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;

@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 
-import { answerOf, FULL, SETTINGS, TestHost } from '../../host/testing/test-host.ts';
+import { FULL, SETTINGS, TestHost } from '../../host/testing/test-host.ts';
 import type { HeadParts, TestAnswer } from '../../host/testing/test-host.ts';
 import type { InstanceRef } from '../../relay/messages.ts';
 
@@ -49,7 +49,7 @@ interface Upload {
 
 async function put(on: TestHost, database: InstanceRef, url: string, body: Buffer | string, parts: HeadParts = {}) {
   const channel = on.open(url, '', { method: 'PUT', settings: AWAITING, ...parts, instance: database }, false);
-  const answer = answerOf(channel);
+  const answer = on.uploaded(channel, database);
   const bytes = Buffer.from(body);
   for (let at = 0; at < bytes.length; at += 60_000) {
     await channel.write(bytes.subarray(at, at + 60_000));

@@ -20,7 +20,7 @@ import { z } from 'zod';
 import { receiveFile } from './receive-file.ts';
 import { json } from './request.ts';
 import type { Answer, HostRequest } from './request.ts';
-import { placeUpload, removeUpload, uploadFolder } from './upload.ts';
+import { handOver, uploadFolder } from './upload.ts';
 
 /** Small enough to send again when a connection breaks, large enough that 20 GB are some thousand requests. */
 const PART_BYTES = 8 * 1024 * 1024;
@@ -76,17 +76,14 @@ export async function uploadPart(request: HostRequest): Promise<Answer> {
 
 export async function finishUpload(request: HostRequest): Promise<Answer> {
   const draft = findDraft(request);
-  const { sizeBytes, parts } = stateOf(draft);
+  const { parts } = stateOf(draft);
   const missing = parts.findIndex((mark) => mark !== PART_ARRIVED);
   if (missing !== -1) {
     throw new SkerryError('UPLOAD_INVALID', { problem: `part ${missing} of ${parts.length} has not arrived` });
   }
-  try {
-    return await Promise.resolve(placeUpload(request, draft, sizeBytes));
-  } finally {
-    removeUpload(draft);
-    rmSync(partsFile(draft), { force: true });
-  }
+  // Nobody else finds it any more.
+  rmSync(partsFile(draft));
+  return await Promise.resolve(handOver(draft));
 }
 
 /** The file of the upload that the path names; without an id, of the only one. */

@@ -44,7 +44,7 @@ function newFile(payloadBytes: number, ...pragmas: readonly string[]): Buffer {
 /** Sends the file in pieces, as the gateway passes on what a client sends. */
 async function upload(instance: InstanceRef, file: Buffer, parts: HeadParts = {}): Promise<TestAnswer> {
   const channel = host.open('/v1/upload', '', { settings: AWAITING, ...parts, instance }, false);
-  const answer = answerOf(channel);
+  const answer = host.uploaded(channel, instance);
   for (let at = 0; at < file.length; at += 60_000) {
     await channel.write(file.subarray(at, at + 60_000));
   }
@@ -63,6 +63,21 @@ test.each([[[]], [['journal_mode = WAL']]])('a whole file becomes the database (
   expect(await upload(database, newFile(1_000_000, ...pragmas))).toMatchObject({ status: 200 });
   expect(await host.values(database, 'SELECT a FROM t')).toEqual(['42']);
   expect(await host.values(database, 'PRAGMA journal_mode')).toEqual(['wal']);
+});
+
+test('a host only receives the file: others are served while it is checked, and it is placed once, when it is sound', async () => {
+  const database = await host.newDatabase();
+  const parts = { settings: AWAITING, instance: database };
+  const { uploaded = '', status } = await answerOf(host.open('/v1/upload', newFile(1_000, 'journal_mode = WAL'), parts));
+  expect([status, uploaded]).toEqual([200, expect.stringMatching(/^upload-.*\.tmp$/)]);
+  expect(await host.values(await host.newDatabase(), 'SELECT 1')).toEqual(['1']);
+  expect(await host.values(database, 'SELECT count(*) FROM sqlite_schema')).toEqual(['0']);
+  await host.done({ type: 'place_upload', instance: database, draft: uploaded });
+  await host.values(database, 'UPDATE t SET a = 43');
+  await host.done({ type: 'place_upload', instance: database, draft: uploaded });
+  expect(await host.values(database, 'SELECT a FROM t')).toEqual(['43']);
+  const elsewhere = await host.command({ type: 'place_upload', instance: database, draft: '../primary.db' });
+  expect(elsewhere.ok).toBe(false);
 });
 
 test('a file that ends early leaves nothing', async () => {
@@ -100,7 +115,7 @@ test('a host that is killed amid an upload leaves the database waiting for it', 
   await using second = new TestHost({ hostId: 2, dataDir });
   expect(await second.values(database, 'SELECT count(*) FROM sqlite_schema')).toEqual(['0']);
   const again = second.open('/v1/upload', newFile(1_000), { settings: AWAITING, instance: database });
-  expect(await answerOf(again)).toMatchObject({ status: 200 });
+  expect(await second.uploaded(again, database)).toMatchObject({ status: 200 });
   expect(await second.values(database, 'SELECT a FROM t')).toEqual(['42']);
 });
 

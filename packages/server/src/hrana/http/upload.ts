@@ -1,27 +1,23 @@
 /**
  * `POST /v1/upload`: the file of a database that was created to be filled by one (`seed.type = database_upload`).
  *
- * The body goes to a file beside the database's own, is checked there, and takes its place by a rename: whatever goes
- * wrong before leaves the database as it was, waiting for its upload. In parts: upload-parts.ts.
+ * The body goes to a file beside the database's own, is checked there by a process of its own (placement/upload-process.ts),
+ * and takes its place by a rename: whatever goes wrong before leaves the database as it was, waiting for its upload. In
+ * parts: upload-parts.ts.
  *
  * @module
  */
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 
 import { withSidecars } from '../../files/layout.ts';
-import { syncDatabase, syncFolder } from '../../files/sync-path.ts';
-import { checkUpload } from '../../sql/upload-check.ts';
 import { receiveFile } from './receive-file.ts';
 import { json } from './request.ts';
 import type { Answer, HostRequest } from './request.ts';
 
-/** A check reads the whole file: the gateway must not take the host for stuck. */
-const CHECK_MS_PER_MEGABYTE = 50;
-const CHECK_MS_MIN = 60_000;
 const FORGOTTEN_MS = 60 * 60_000;
 
 export async function upload(request: HostRequest): Promise<Answer> {
@@ -38,9 +34,10 @@ export async function upload(request: HostRequest): Promise<Answer> {
     if (sizeBytes === 0) {
       throw new SkerryError('UPLOAD_INVALID', { problem: 'it is empty; send the SQLite file as the body' });
     }
-    return placeUpload(request, draft, sizeBytes);
-  } finally {
+    return handOver(draft);
+  } catch (error) {
     removeUpload(draft);
+    throw error;
   }
 }
 
@@ -63,17 +60,9 @@ export function uploadFolder(request: HostRequest): string {
   return folder;
 }
 
-/** Makes the whole file the database. @throws UPLOAD_INVALID when it cannot be one */
-export function placeUpload({ head, services, channel }: HostRequest, draft: string, sizeBytes: number): Answer {
-  const target = services.databases.path(head.instance);
-  services.cell.running(channel.id, CHECK_MS_MIN + (sizeBytes / 1_000_000) * CHECK_MS_PER_MEGABYTE);
-  checkUpload(draft, { maxRowBytes: services.limits.maxRowBytes });
-  syncDatabase(draft);
-  services.databases.release(head.instance.databaseId, 'moved');
-  removeUpload(target);
-  renameSync(draft, target);
-  syncFolder(path.dirname(target));
-  return json('{}');
+/** The file is whole. The gateway has it checked, which takes longer than a host may be busy, and put in its place. */
+export function handOver(draft: string): Answer {
+  return { ...json('{}'), uploaded: path.basename(draft) };
 }
 
 export function removeUpload(draft: string): void {
