@@ -68,7 +68,9 @@ test.each([[[]], [['journal_mode = WAL']]])('a whole file becomes the database (
 test('a host only receives the file: others are served while it is checked, and it is placed once, when it is sound', async () => {
   const database = await host.newDatabase();
   const parts = { settings: AWAITING, instance: database };
-  const { uploaded = '', status } = await answerOf(host.open('/v1/upload', newFile(1_000, 'journal_mode = WAL'), parts));
+  const { uploaded = '', status } = await answerOf(
+    host.open('/v1/upload', newFile(1_000, 'journal_mode = WAL'), parts),
+  );
   expect([status, uploaded]).toEqual([200, expect.stringMatching(/^upload-.*\.tmp$/)]);
   expect(await host.values(await host.newDatabase(), 'SELECT 1')).toEqual(['1']);
   expect(await host.values(database, 'SELECT count(*) FROM sqlite_schema')).toEqual(['0']);
