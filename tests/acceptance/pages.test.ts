@@ -1,22 +1,19 @@
 /**
  * Snippets of the pages in `docs/`, run as they stand there; only the address of the server is another.
  */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { DatabaseSync } from 'node:sqlite';
-import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { apiOf, createDatabase, httpClient } from './support/clients.ts';
 import { type Skerry, startSkerry } from './support/skerry.ts';
-
-const run = promisify(execFile);
-const ROOT = path.resolve(import.meta.dirname, '../..');
+import { ROOT, shell, snippetOf } from './support/snippets.ts';
 
 let server: Skerry;
 let folder = '';
@@ -31,36 +28,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** The one snippet of a page that has this text. */
-async function snippetOf(page: string, text: string): Promise<string> {
-  const content = await readFile(path.join(ROOT, 'docs', page), 'utf8');
-  const found = [...content.matchAll(/^```[a-z]*\n([^]*?)^```$/gm)]
-    .map(([, snippet = '']) => snippet)
-    .filter((snippet) => snippet.includes(text));
-  expect(found).toHaveLength(1);
-  return (found[0] ?? '').replaceAll('http://127.0.0.1:8080', server.url);
-}
+const SKERRY = `skerry() { '${ROOT}/packages/cli/bin/skerry.mjs' "$@"; }\n`;
 
-async function shell(script: string): Promise<string> {
-  const { stdout } = await run(
-    'bash',
-    ['-e', '-c', `skerry() { '${ROOT}/packages/cli/bin/skerry.mjs' "$@"; }\n${script}`],
-    {
-      cwd: folder,
-      env: {
-        PATH: process.env['PATH'],
-        HOME: folder,
-        TOKEN: server.apiToken,
-        SKERRY_URL: server.url,
-        SKERRY_API_TOKEN_FILE: path.join(server.dataDir, 'api-token'),
-      },
-    },
-  );
-  return stdout;
+async function run(script: string): Promise<string> {
+  return await shell(server, SKERRY + script, folder);
 }
 
 test('files, dumps and CSVs go in and come out', async () => {
-  const lines = (await snippetOf('import-export.md', 'prices.csv')).trimEnd().split('\n');
+  const lines = (await snippetOf(server, 'docs/import-export.md', 'prices.csv')).trimEnd().split('\n');
   expect(lines).toHaveLength(5);
   const file = new DatabaseSync(path.join(folder, 'shop.db'));
   file.exec("CREATE TABLE item (name TEXT); INSERT INTO item VALUES ('pear')");
@@ -68,11 +43,11 @@ test('files, dumps and CSVs go in and come out', async () => {
   await writeFile(path.join(folder, 'shop.sql'), 'BEGIN;\nCREATE TABLE item (name TEXT);\nCOMMIT;\n');
   await writeFile(path.join(folder, 'prices.csv'), 'name,price\npear,0.5\n');
   const [importFile, importDump, importCsv, exportFile, dump] = lines;
-  await shell(`${importDump}\nskerry db destroy shop --yes`);
-  await shell(`${importFile}\n${importCsv}`);
-  expect(await shell('skerry db shell prices "SELECT price FROM price"')).toContain('0.5');
+  await run(`${importDump}\nskerry db destroy shop --yes`);
+  await run(`${importFile}\n${importCsv}`);
+  expect(await run('skerry db shell prices "SELECT price FROM price"')).toContain('0.5');
   await rm(path.join(folder, 'shop.db'));
-  await shell(`${exportFile}\n${dump}`);
+  await run(`${exportFile}\n${dump}`);
   using exported = new DatabaseSync(path.join(folder, 'shop.db'), { readOnly: true });
   expect(exported.prepare('SELECT name FROM item').all()).toEqual([{ name: 'pear' }]);
   expect(await readFile(path.join(folder, 'shop.sql'), 'utf8')).toContain("'pear'");
@@ -80,7 +55,7 @@ test('files, dumps and CSVs go in and come out', async () => {
 
 test('an index of vectors is searched', async () => {
   using client = httpClient(await createDatabase(apiOf(server), 'movies'));
-  const [createTable = '', createIndex = '', search = ''] = (await snippetOf('sql.md', 'vector_top_k'))
+  const [createTable = '', createIndex = '', search = ''] = (await snippetOf(server, 'docs/sql.md', 'vector_top_k'))
     .trimEnd()
     .split('\n');
   await client.batch([createTable, createIndex, "INSERT INTO movies VALUES ('Up', vector32('[1, 2, 3]'))"], 'write');
@@ -88,10 +63,8 @@ test('an index of vectors is searched', async () => {
 });
 
 test('the owner sets a password with the first token', async () => {
-  const snippet = (await snippetOf('people.md', 'new_password'))
-    .replace('data/api-token', path.join(server.dataDir, 'api-token'))
-    .replace('…', 'correct horse battery');
-  await shell(snippet.replace('curl', 'curl --fail'));
+  const snippet = (await snippetOf(server, 'docs/people.md', 'new_password')).replace('…', 'correct horse battery');
+  await run(snippet.replace('curl', 'curl --fail'));
   const session = await fetch(`${server.url}/v1/auth/sign-in`, {
     method: 'POST',
     headers: { origin: server.url },
@@ -101,7 +74,7 @@ test('the owner sets a password with the first token', async () => {
 });
 
 test('changes are listened to', async () => {
-  const snippet = await snippetOf('page.md', '/events');
+  const snippet = await snippetOf(server, 'docs/page.md', '/events');
   const child = spawn('bash', ['-c', `exec ${snippet}`], {
     env: { PATH: process.env['PATH'], TOKEN: server.apiToken },
   });

@@ -1,5 +1,6 @@
 import { addLocationToGroup, getGroup, removeLocationFromGroup } from '@skerry/contract/operations/groups';
 
+import type { Command } from '../../command.ts';
 import { table } from '../../output/table.ts';
 import { apiCommand } from '../api-command.ts';
 import { GROUP, LOCATION } from '../arguments.ts';
@@ -24,32 +25,35 @@ export const groupLocationsList = apiCommand({
     ),
 });
 
-export const groupLocationsAdd = apiCommand({
-  name: 'group locations add',
-  summary: 'Give every database of the group a replica in a location.',
-  arguments: [GROUP, LOCATION],
-  async run({ api, argument, organization }) {
-    const params = {
-      organizationSlug: await organization(),
-      groupName: argument('group'),
-      location: argument('location'),
-    };
-    return (await api.call(addLocationToGroup, { params })).group;
-  },
-  show: ({ name, locations }) => `Group ${name} is now in ${locations.join(', ')}.\n`,
-});
+export const groupLocationsAdd = changeOfLocations(
+  'group locations add',
+  'Give every database of the group a replica in a location.',
+  addLocationToGroup,
+);
 
-export const groupLocationsRemove = apiCommand({
-  name: 'group locations remove',
-  summary: 'Remove the replicas of the group from a location.',
-  arguments: [GROUP, LOCATION],
-  async run({ api, argument, organization }) {
-    const params = {
-      organizationSlug: await organization(),
-      groupName: argument('group'),
-      location: argument('location'),
-    };
-    return (await api.call(removeLocationFromGroup, { params })).group;
-  },
-  show: ({ name, locations }) => `Group ${name} is now in ${locations.join(', ')}.\n`,
-});
+export const groupLocationsRemove = changeOfLocations(
+  'group locations remove',
+  'Remove the replicas of the group from a location.',
+  removeLocationFromGroup,
+);
+
+function changeOfLocations(
+  name: string,
+  summary: string,
+  operation: typeof addLocationToGroup,
+): Command {
+  return apiCommand({
+    name,
+    summary,
+    arguments: [GROUP, LOCATION],
+    async run({ api, argument, organization }) {
+      const params = {
+        organizationSlug: await organization(),
+        groupName: argument('group'),
+        location: argument('location'),
+      };
+      return (await api.call(operation, { params })).group;
+    },
+    show: ({ name: group, locations }) => `Group ${group} is now in ${locations.join(', ')}.\n`,
+  });
+}
