@@ -149,6 +149,36 @@ test('what a copy wrote offline reaches the server by sync, and other copies fro
   expect(await writer.ask('rows', 'SELECT a FROM t')).toEqual([[1], [2], [3]]);
 });
 
+test('a copy that writes offline opens, reads and writes while its server is away, and brings that when it is back', async () => {
+  await using own = await startSkerry();
+  const database = await createDatabase(apiOf(own), 'away');
+  using remote = httpClient(database);
+  await remote.batch(['CREATE TABLE t (a)', 'INSERT INTO t VALUES (1)'], 'write');
+  const folder = mkdtempSync(path.join(tmpdir(), 'skerry-embedded-'));
+  const client = new RemoteClient('child.ts');
+  onTestFinished(() => {
+    client[Symbol.dispose]();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const open = async (of: Skerry): Promise<void> => {
+    const options = { syncUrl: `${of.url}/db/${ORGANIZATION}/away`, authToken: database.token, offline: true };
+    await client.ask('open', { url: `file:${path.join(folder, 'copy.db')}`, ...options });
+  };
+  await open(own);
+  await client.ask('sync');
+  await client.ask('close');
+  await own.kill();
+  await open(own);
+  expect(await client.ask('rows', 'SELECT a FROM t')).toEqual([[1]]);
+  await client.ask('rows', 'INSERT INTO t VALUES (2)');
+  await client.ask('close');
+  await using again = await startSkerry({ dataDir: own.dataDir });
+  await open(again);
+  await client.ask('sync');
+  using anew = httpClient({ hostname: (await apiOf(again).databases.get('away')).hostname, token: database.token });
+  expect((await anew.execute('SELECT a FROM t')).rows.map((row) => row[0])).toEqual([1n, 2n]);
+});
+
 test('of two copies that wrote offline the second hears of a conflict, and the server keeps the first', async () => {
   const database = await newDatabase();
   using remote = httpClient(database);
@@ -177,6 +207,30 @@ test('a copy of one database is refused by another', async () => {
     authToken: other.token,
   });
   await expect(copy.ask('sync')).rejects.toThrow('does not belong to this database');
+});
+
+test('a copy is refused by a branch of its database, and by another database that has its name now', async () => {
+  const api = apiOf(server);
+  const database = await newDatabase();
+  using remote = httpClient(database);
+  await remote.batch(['CREATE TABLE t (a)', 'INSERT INTO t VALUES (1)'], 'write');
+  const copy = await newCopy(database);
+  await copy.ask('sync');
+  const [[, , file] = []] = (await copy.ask('rows', 'PRAGMA database_list')) as string[][];
+  const branch = `${database.name}-branch`;
+  await api.databases.create(branch, { group: 'default', seed: { type: 'database', name: database.name } });
+  await api.databases.delete(database.name);
+  await api.databases.create(database.name, { group: 'default' });
+  for (const name of [branch, database.name]) {
+    const { jwt } = await api.databases.createToken(name);
+    await copy.ask('close');
+    await copy.ask('open', {
+      url: `file:${file}`,
+      syncUrl: `${server.url}/db/${ORGANIZATION}/${name}`,
+      authToken: jwt,
+    });
+    await expect(copy.ask('sync')).rejects.toThrow('does not belong to this database');
+  }
 });
 
 test('without a token that may read everything nothing is copied', async () => {

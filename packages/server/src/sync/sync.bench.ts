@@ -1,10 +1,12 @@
 /**
- * How soon a replica has what was acknowledged, and how fast copies are made, by that of a plain copy of the file.
- * `node packages/cli/bin/node26.mjs packages/server/src/sync/sync.bench.ts [seconds] [megabytes] [full|normal]`
+ * How soon a replica has what was acknowledged, and how fast copies are made, by that of a plain copy of the file; and what
+ * a megabyte costs the host, which says more on a machine that does other work.
+ *
+ * `npm run bench:sync [-- seconds] [megabytes] [full|normal]`
  *
  * @module
  */
-import { copyFileSync, rmSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
@@ -66,6 +68,7 @@ async function throughput(database: InstanceRef): Promise<void> {
   for (const [name, Follower] of Object.entries({ Version1, Version2, TursoSync })) {
     const ratios: number[] = [];
     const megabytesPerSecond: number[] = [];
+    const [begunMs, megabytes] = [hostCpuMs(), (ROUNDS * statSync(file).size) / 1_000_000];
     for (let round = 0; round < ROUNDS; round += 1) {
       const copyMs = await timeMs(() => copyFileSync(file, `${file}.bench`));
       const copy = new Follower(database);
@@ -73,9 +76,19 @@ async function throughput(database: InstanceRef): Promise<void> {
       ratios.push(syncMs / copyMs);
       megabytesPerSecond.push(copy.image.length / 1000 / syncMs);
     }
-    write(`${name}: ${at(megabytesPerSecond, 0.5)} MB/s, ${at(ratios, 0.5)} times as long as a plain copy of the file`);
+    const cpuMs = ((hostCpuMs() - begunMs) / megabytes).toFixed(1);
+    write(
+      `${name}: ${at(megabytesPerSecond, 0.5)} MB/s, ${at(ratios, 0.5)} times as long as a plain copy of the file; ` +
+        `${cpuMs} ms of the host's CPU for a megabyte`,
+    );
   }
   rmSync(`${file}.bench`);
+}
+
+/** Of the host's process so far; Linux only. Fields 14 and 15 of `/proc/<pid>/stat`, in hundredths of a second. */
+function hostCpuMs(): number {
+  const fields = readFileSync(`/proc/${host.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 async function timeMs(run: () => unknown): Promise<number> {
