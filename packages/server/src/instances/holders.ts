@@ -32,7 +32,8 @@ export interface StreamHolder {
 
 export class Holders {
   readonly #maxPerDatabase: number;
-  readonly #byDatabase = new Map<string, Set<StreamHolder>>();
+  /** Lists, not sets: most holders come and go with one request, and what a Set was made of outlives them. */
+  readonly #byDatabase = new Map<string, StreamHolder[]>();
   readonly #changed: (databaseId: string) => void;
 
   /** @param changed told when a database gets its first holder or loses its last */
@@ -50,32 +51,34 @@ export class Holders {
   enter(holder: StreamHolder): void {
     const { databaseId } = holder.instance;
     const others = this.#byDatabase.get(databaseId);
-    if (others !== undefined && others.size >= this.#maxPerDatabase) {
+    if (others !== undefined && others.length >= this.#maxPerDatabase) {
       const idle = longestIdle(others);
       if (idle === undefined) {
-        throw new SkerryError('TOO_MANY_STREAMS', { limit: others.size });
+        throw new SkerryError('TOO_MANY_STREAMS', { limit: others.length });
       }
       idle.end('evicted');
     }
-    // Ending the last one has forgotten the set.
-    const holders = this.#byDatabase.get(databaseId) ?? new Set();
-    this.#byDatabase.set(databaseId, holders.add(holder));
-    if (holders.size === 1) {
+    // Ending the last one has forgotten the list.
+    const holders = this.#byDatabase.get(databaseId);
+    if (holders === undefined) {
+      this.#byDatabase.set(databaseId, [holder]);
       this.#changed(databaseId);
+    } else {
+      holders.push(holder);
     }
   }
 
   leave(holder: StreamHolder): void {
     const { databaseId } = holder.instance;
     const holders = this.#byDatabase.get(databaseId);
-    if (holders?.delete(holder) === true && holders.size === 0) {
+    if (holders !== undefined && removeFrom(holders, holder) && holders.length === 0) {
       this.#byDatabase.delete(databaseId);
       this.#changed(databaseId);
     }
   }
 
   count(databaseId: string): number {
-    return this.#byDatabase.get(databaseId)?.size ?? 0;
+    return this.#byDatabase.get(databaseId)?.length ?? 0;
   }
 
   /** One of them has a request or a transaction. */
@@ -97,6 +100,19 @@ export class Holders {
       }
     }
   }
+}
+
+/** The last one takes its place. False when it is not there. */
+function removeFrom(holders: StreamHolder[], holder: StreamHolder): boolean {
+  const place = holders.lastIndexOf(holder);
+  if (place === -1) {
+    return false;
+  }
+  const last = holders.pop() ?? holder;
+  if (last !== holder) {
+    holders[place] = last;
+  }
+  return true;
 }
 
 function longestIdle(holders: Iterable<StreamHolder>): StreamHolder | undefined {

@@ -177,10 +177,10 @@ export class Prepared {
     );
   }
 
-  /** It will hardly block: it reads, and it did not the last time. */
+  /** It will hardly block: it reads or changes rows, and it did not the last time, commit included. */
   get isQuick(): boolean {
     const hasBeen = this.lastRunMs !== undefined && this.lastRunMs < QUICK_MS;
-    return this.kind === 'read' && !this.isRecursive && hasBeen;
+    return (this.kind === 'read' || this.changesRows) && !this.isRecursive && hasBeen;
   }
 
   get isExplain(): boolean {

@@ -29,7 +29,7 @@ export interface Scope {
   /**
    * Called right before SQLite works for the statement, each time after others had their turn: it may block for long.
    *
-   * @param isQuick it read, and took no time worth telling, when it was last run
+   * @param isQuick it took no time worth telling when it was last run
    */
   blocks?(isQuick: boolean): void;
   /**
