@@ -46,4 +46,25 @@ describeInBrowser('settings of an organization', (stage) => {
     await page.getByRole('heading', { name: 'old-shop', level: 1 }).waitFor();
     expect(tab.faults).toEqual([]);
   });
+
+  test('the audit log finds what is on none of the pages that are shown, and the address keeps the search', async () => {
+    await callApi(stage.server, 'POST', '/databases', { name: 'needle', group: 'default' });
+    // More than a page holds.
+    for (let count = 0; count < 101; count += 1) {
+      await callApi(stage.server, 'POST', '/databases/needle/auth/tokens');
+    }
+    await using tab = await stage.tab();
+    const { page } = tab;
+    await signIn(page, stage.server, '/o/skerry/audit');
+    await page.getByText('Page 1 of 2').waitFor();
+    await page.getByLabel('Search in the log').fill('Database needle CREATED');
+    await page.getByLabel('Kind of change').selectOption('db-create');
+    const rows = page.getByRole('row').filter({ has: page.getByRole('cell') });
+    await page.getByText('Page 1 of 2').waitFor({ state: 'detached' });
+    expect(await rows.allTextContents()).toEqual([expect.stringContaining('db-createdatabase needle created')]);
+    await page.reload();
+    await rows.getByText('database needle created').waitFor();
+    expect(await rows.count()).toBe(1);
+    expect(tab.faults).toEqual([]);
+  });
 });

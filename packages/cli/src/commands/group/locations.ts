@@ -37,11 +37,7 @@ export const groupLocationsRemove = changeOfLocations(
   removeLocationFromGroup,
 );
 
-function changeOfLocations(
-  name: string,
-  summary: string,
-  operation: typeof addLocationToGroup,
-): Command {
+function changeOfLocations(name: string, summary: string, operation: typeof addLocationToGroup): Command {
   return apiCommand({
     name,
     summary,
