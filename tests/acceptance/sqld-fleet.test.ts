@@ -79,7 +79,7 @@ describe.skipIf(SQLD_PATH === undefined)('sqld servers that others run (SQLD_PAT
     const { skerry, sqld } = both;
     const database = await whenUp(skerry, 'shop');
     using client = httpClient(database);
-    await client.batch(['CREATE TABLE t (a)', 'INSERT INTO t VALUES (1)'], 'write');
+    await client.batch(['CREATE TABLE t (a)', 'CREATE TABLE beat (a)', 'INSERT INTO t VALUES (1)'], 'write');
     await sqld.stop();
     expect(await call(skerry, 'PATCH', '/databases/shop/configuration', { block_writes: true })).toBe(503);
     await sqld.start();
@@ -152,4 +152,40 @@ describe.skipIf(SQLD_PATH === undefined)('sqld servers that others run (SQLD_PAT
       expect(new Set(answers)).toEqual(new Set(['found']));
     },
   );
+
+  test('in direct mode a server judges clients’ own tokens: good on their database only, and until they are rotated', async () => {
+    await using both = await startBoth([], { direct: true });
+    const { skerry, sqld } = both;
+    const database = await whenUp(skerry, 'shop');
+    const other = await createDatabase(apiOf(skerry), 'other');
+    const { id } = await apiOf(skerry).databases.get('shop');
+    const [instance] = await apiOf(skerry).databases.listInstances('shop');
+    expect(instance?.hostname).toBe(`${id}.${new URL(sqld.url).host}`);
+    const ask = async (token: string): Promise<number> =>
+      (await pipeline(sqld.url, token, 'SELECT 1', { 'x-namespace': id })).status;
+    expect(await ask(database.token)).toBe(200);
+    expect([401, 403, 404]).toContain(await ask(other.token));
+    expect((await pipeline(`${skerry.url}/db/skerry/shop`, database.token, 'SELECT 1')).status).toBe(200);
+    expect(await call(skerry, 'POST', '/databases/shop/auth/rotate')).toBe(200);
+    expect([401, 403, 404]).toContain(await ask(database.token));
+    const { jwt } = await apiOf(skerry).databases.createToken('shop');
+    expect(await ask(jwt)).toBe(200);
+  });
+
+  test('a restore to an earlier time is refused, and says why', async () => {
+    await using both = await startBoth([]);
+    const { skerry } = both;
+    await whenUp(skerry, 'shop');
+    const response = await fetch(`${skerry.url}/v1/organizations/skerry/databases`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${skerry.apiToken}` },
+      body: JSON.stringify({
+        name: 'copy',
+        group: 'default',
+        seed: { type: 'database', name: 'shop', timestamp: new Date().toISOString() },
+      }),
+    });
+    expect(response.status).toBe(501);
+    expect(await response.text()).toMatch(/point in time at location fra/);
+  });
 });

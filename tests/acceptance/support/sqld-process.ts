@@ -20,27 +20,24 @@ export class SqldProcess implements AsyncDisposable {
   readonly url: string;
   readonly adminUrl: string;
   readonly #arguments: readonly string[];
-  readonly #environment: Readonly<Record<string, string>>;
   #child: ChildProcess | undefined;
 
   private constructor(
     location: string,
     addresses: { readonly url: string; readonly adminUrl: string },
     args: readonly string[],
-    environment: Readonly<Record<string, string>>,
   ) {
     this.location = location;
     this.url = addresses.url;
     this.adminUrl = addresses.adminUrl;
     this.#arguments = args;
-    this.#environment = environment;
   }
 
   /** Not started yet. @param folder of its files */
   static async prepare(
     location: string,
     folder: string,
-    options: { readonly args: readonly string[]; readonly environment?: Readonly<Record<string, string>> },
+    options: { readonly args: readonly string[] },
   ): Promise<SqldProcess> {
     await mkdir(folder, { recursive: true });
     const http = `127.0.0.1:${await freePort()}`;
@@ -54,7 +51,7 @@ export class SqldProcess implements AsyncDisposable {
       ...options.args,
     ];
     const addresses = { url: `http://${http}`, adminUrl: `http://${admin}` };
-    return new SqldProcess(location, addresses, args, { RUST_LOG: 'error', ...options.environment });
+    return new SqldProcess(location, addresses, args);
   }
 
   /** For a port that is none of `prepare`'s. */
@@ -64,7 +61,7 @@ export class SqldProcess implements AsyncDisposable {
 
   /** Resolves when it answers. */
   async start(): Promise<void> {
-    const child = spawn(SQLD_PATH ?? '', this.#arguments, { stdio: 'ignore', env: this.#environment });
+    const child = spawn(SQLD_PATH ?? '', this.#arguments, { stdio: 'ignore', env: { RUST_LOG: 'error' } });
     this.#child = child;
     while (!(await isHealthy(this.url))) {
       if (child.exitCode !== null || child.signalCode !== null) {
@@ -93,7 +90,7 @@ export async function writeFleet(
   file: string,
   primary: SqldProcess,
   replicas: readonly SqldProcess[] = [],
-  options: { readonly direct?: boolean; readonly bottomless?: boolean } = {},
+  options: { readonly direct?: boolean } = {},
 ): Promise<void> {
   const serverOf = ({ location, url, adminUrl }: SqldProcess) => ({ location, url, adminUrl });
   const fleet = { name: 'test', ...options, primary: serverOf(primary), replicas: replicas.map(serverOf) };

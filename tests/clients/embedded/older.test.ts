@@ -6,7 +6,6 @@
  * @module
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -14,17 +13,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { apiOf, createDatabase, httpClient, ORGANIZATION } from '../../acceptance/support/clients.ts';
 import { startSkerry } from '../../acceptance/support/skerry.ts';
+import { isInstalled } from './installed.ts';
 import { onlyVersion1 } from './only-version-1.ts';
 import { RemoteClient } from './remote-control.ts';
-
-function isInstalled(name: string): boolean {
-  try {
-    createRequire(import.meta.url).resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 describe.each(['libsql-client-0.6', 'libsql-client-0.14'])('%s (skipped where it is not installed)', (name) => {
   test.skipIf(!isInstalled(name))('copies, follows through checkpoints, and writes through the server', async () => {

@@ -23,7 +23,11 @@ export class RemoteClient implements Disposable {
   /** Rejects with what the client throws. */
   async ask(operation: string, ...args: unknown[]): Promise<unknown> {
     this.#child.stdin.write(`${JSON.stringify([operation, ...args])}\n`);
-    const line = await this.#lines.next();
+    let line = await this.#lines.next();
+    // Older clients' native part logs among the answers.
+    while (line.done !== true && !line.value.startsWith('{')) {
+      line = await this.#lines.next();
+    }
     if (line.done === true) {
       throw new Error(`the client's process ended with ${this.#child.exitCode ?? this.#child.signalCode}`);
     }

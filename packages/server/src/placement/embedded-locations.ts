@@ -7,7 +7,7 @@ import type { LocationTraits } from './engine.ts';
 
 export abstract class EmbeddedLocations {
   traits(_location: string): LocationTraits {
-    return { engine: 'embedded', keepsPolicy: false, takesUploads: true };
+    return { engine: 'embedded', keepsPolicy: false, restoresToTime: true, takesUploads: true };
   }
 
   checkLocations(_primary: string, _replica: string | undefined): void {

@@ -22,6 +22,8 @@ export interface LocationTraits {
   readonly keepsPolicy: boolean;
   /** Clients may dial the server itself, at `<DbId>.<directDomain>`, port included; undefined where they may not. */
   readonly directDomain?: string;
+  /** A database can be copied as it was at an earlier time. */
+  readonly restoresToTime: boolean;
   /** A database can be created from a file that its owner uploads. */
   readonly takesUploads: boolean;
 }

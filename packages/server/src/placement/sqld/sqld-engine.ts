@@ -62,6 +62,7 @@ export class SqldEngine implements Engine {
     return {
       engine: 'sqld',
       keepsPolicy: true,
+      restoresToTime: false,
       takesUploads: false,
       ...(isDirect ? { directDomain: new URL(server.url).host } : {}),
     };

@@ -109,6 +109,7 @@ async function reserve(
         throw new SkerryError('not_offered', { feature: `an upload to location ${location}, which is an sqld server` });
       }
       const source = await findSource(transaction, wanted);
+      refuseRestore(parts, source);
       await refuseTaken(transaction, wanted);
       await insertDatabase(transaction, parts, databaseId, wanted, source);
       return { source, instances: await insertInstances(transaction, databaseId, group), location };
@@ -136,6 +137,15 @@ async function findSource(transaction: Transaction<Tables>, wanted: NewDatabase)
     createdAtMs: row.created_at_ms,
     atMs: wanted.seed.atMs,
   };
+}
+
+function refuseRestore({ engine }: Parts, source: Source | undefined): void {
+  if (source?.atMs !== undefined && !engine.traits(source.primary.location).restoresToTime) {
+    const { location } = source.primary;
+    throw new SkerryError('not_offered', {
+      feature: `a restore to a point in time at location ${location}, an sqld server,`,
+    });
+  }
 }
 
 async function refuseTaken(transaction: Transaction<Tables>, wanted: NewDatabase): Promise<void> {

@@ -33,7 +33,7 @@ export class FolderEngine implements Engine {
   }
 
   traits(_location: string): LocationTraits {
-    return { engine: 'embedded', keepsPolicy: this.keepsPolicy, takesUploads: true };
+    return { engine: 'embedded', keepsPolicy: this.keepsPolicy, restoresToTime: true, takesUploads: true };
   }
 
   checkLocations(): void {
