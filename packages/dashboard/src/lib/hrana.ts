@@ -60,7 +60,7 @@ export function encodeCell(cell: Cell): WireValue {
   return typeof cell === 'string' ? { type: 'text', value: cell } : { type: 'blob', base64: toBase64(cell) };
 }
 
-export function decodeCell({ type, value, base64 }: WireValue): Cell {
+function decodeCell({ type, value, base64 }: WireValue): Cell {
   switch (type) {
     case 'integer':
       return BigInt(value ?? 0);
