@@ -2,7 +2,6 @@
  * The past of a database: random work, checkpoints, dropped segments and ends without a goodbye; then images of any frame
  * that the log is complete for. `SKERRY_FUZZ_SEED` repeats a run.
  */
-import { createHash } from 'node:crypto';
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
@@ -15,9 +14,11 @@ import type { PageLog } from './page-log.ts';
 import {
   connect,
   Dice,
+  digestOf,
   newDatabase,
   newFolder,
   openLog,
+  PAST_RETENTION,
   pathsIn,
   prepareTables,
   randomWork,
@@ -26,8 +27,6 @@ import {
 
 const SEED = Number(process.env['SKERRY_FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const STEPS = Number(process.env['SKERRY_PAST_STEPS'] ?? 400);
-/** Small enough that segments are dropped again and again. */
-const RETENTION = { maxBytes: 200_000, maxAgeMs: Infinity };
 
 async function imageAt(log: PageLog, frame: number, folder: string): Promise<Buffer> {
   const target = path.join(folder, 'image.tmp');
@@ -43,10 +42,6 @@ async function imageAt(log: PageLog, frame: number, folder: string): Promise<Buf
   return readFileSync(target);
 }
 
-function digest(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
-
 test(`any frame that the log is complete for gives the database as it was then (${STEPS} steps, seed ${SEED})`, async () => {
   const dice = new Dice(SEED);
   const folder = newFolder();
@@ -60,10 +55,10 @@ test(`any frame that the log is complete for gives the database as it was then (
   }
   db.close();
   db = connect(databasePath);
-  let log = openLog(folder, RETENTION);
+  let log = openLog(folder, PAST_RETENTION);
   prepareTables(db);
   let reader: DatabaseSync | undefined;
-  let past: { frame: number; digest: string }[] = [{ frame: 0, digest: digest(readFileSync(databasePath)) }];
+  let past: { frame: number; digest: string }[] = [{ frame: 0, digest: digestOf(readFileSync(databasePath)) }];
   const problems: string[] = [];
   let checked = 0;
   for (let step = 0; step < STEPS && problems.length === 0; step += 1) {
@@ -82,20 +77,20 @@ test(`any frame that the log is complete for gives the database as it was then (
       }
       db.close();
       log.close();
-      log = openLog(folder, RETENTION);
+      log = openLog(folder, PAST_RETENTION);
       db = connect(databasePath);
     } else {
       randomWork(db, dice);
     }
     log.poll();
     if (log.position > (past.at(-1)?.frame ?? 0)) {
-      past.push({ frame: log.position, digest: digest(Buffer.from(db.serialize())) });
+      past.push({ frame: log.position, digest: digestOf(Buffer.from(db.serialize())) });
     }
     if (dice.roll(12) === 0) {
       past = past.filter(({ frame }) => frame >= log.completeFrom.frame);
       const wanted = past[dice.roll(past.length)];
       if (wanted !== undefined) {
-        const found = digest(await imageAt(log, wanted.frame, folder));
+        const found = digestOf(await imageAt(log, wanted.frame, folder));
         checked += 1;
         if (found !== wanted.digest) {
           problems.push(`step ${step}: frame ${wanted.frame} of ${log.completeFrom.frame} to ${log.position} differs`);

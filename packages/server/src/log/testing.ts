@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,6 +17,8 @@ import { PageLog } from './page-log.ts';
 import type { Retention } from './segment-store.ts';
 
 const UNLIMITED: Retention = { maxBytes: Infinity, maxAgeMs: Infinity };
+/** Small enough that segments are dropped again and again. */
+export const PAST_RETENTION: Retention = { maxBytes: 200_000, maxAgeMs: Infinity };
 
 /** A folder that goes when the test ends. */
 export function newFolder(): string {
@@ -54,6 +57,10 @@ export function newDatabase(retention?: Retention): { folder: string; db: Databa
     log.close();
   });
   return { folder, db, log };
+}
+
+export function digestOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** A page-by-page copy of a database at one frame of its log. */
