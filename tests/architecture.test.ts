@@ -25,7 +25,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packages/server/src/sql/load-dump.ts',
     'packages/server/src/sql/split.ts',
     'packages/server/src/backup/restore.ts',
+    'packages/server/src/backup/object-store.ts',
+    'packages/server/src/restore-records.ts',
   ],
+  'packages/server/src/restore-records.ts': ['packages/server/src/store/'],
 
   // What both processes share.
   'packages/server/src/relay/': ['packages/contract/src/', 'packages/hrana/src/'],
@@ -141,7 +144,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Small files without a layer, and the one that knows all parts.
   'packages/server/src/config.ts': [],
   'packages/server/src/startup-error.ts': [],
-  'packages/server/src/data-dir.ts': ['packages/server/src/startup-error.ts'],
+  'packages/server/src/data-dir.ts': ['packages/server/src/startup-error.ts', 'packages/server/src/files/layout.ts'],
   'packages/server/src/sqld-parts.ts': ['packages/server/src/'],
   'packages/server/src/operating-parts.ts': ['packages/server/src/'],
   'packages/server/src/server.ts': ['packages/'],

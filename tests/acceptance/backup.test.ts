@@ -4,13 +4,14 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
+import { PostgresSchema, TEST_POSTGRES_URL } from '../../packages/server/src/store/testing/postgres-schema.ts';
 import { type Api, apiOf, createDatabase, httpClient } from './support/clients.ts';
 import { type Fault, FaultyStore } from './support/object-store.ts';
 import { PROGRAM, type Skerry, startSkerry } from './support/skerry.ts';
@@ -91,6 +92,11 @@ async function restore(
   return await skerry(['restore', ...store.args(prefix), '--data-dir', dataDir, ...more]);
 }
 
+async function restoreWhole(dataDir: string, prefix: string, ...more: string[]): Promise<void> {
+  const { code, out } = await restore(dataDir, prefix, ...more);
+  expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('Restored') });
+}
+
 async function contentOf(api: Api, name: string): Promise<string> {
   const { hostname } = await api.databases.get(name);
   const { jwt } = await api.databases.createToken(name);
@@ -144,7 +150,7 @@ test(
       }
       await rm(dataDir, { recursive: true, force: true });
       dataDir = path.join(folder, `data-${round + 1}`);
-      expect(await restore(dataDir, 'rounds')).toMatchObject({ code: 0 });
+      await restoreWhole(dataDir, 'rounds');
       await using server = await start(dataDir, 'rounds');
       const api = apiOf(server);
       for (const name of DATABASES) {
@@ -182,7 +188,7 @@ test.each(FAULTS)(
     expect(failed.code).not.toBe(0);
     await rm(copy, { recursive: true, force: true });
     store.fault = 'slow';
-    expect(await restore(copy, `fault-${fault}`)).toMatchObject({ code: 0 });
+    await restoreWhole(copy, `fault-${fault}`);
     store.fault = 'none';
     await using restored = await start(copy, `fault-${fault}`);
     expect(await contentOf(apiOf(restored), 'shop')).toBe(expected);
@@ -225,7 +231,83 @@ test('a restore to a time has what was stored by then, and refuses a folder with
   await server.kill();
   expect(await restore(dataDir, 'timed')).toMatchObject({ code: 2, out: expect.stringContaining('not empty') });
   const copy = path.join(folder, 'timed-copy');
-  expect(await restore(copy, 'timed', '--at', at)).toMatchObject({ code: 0 });
+  await restoreWhole(copy, 'timed', '--at', at);
   await using restored = await start(copy, 'timed');
   expect(await contentOf(apiOf(restored), 'shop')).toBe(expected);
+});
+
+test('a drill leaves the backup to its server, and what it restored does not write to it', async () => {
+  await using server = await start(path.join(folder, 'drilled'), 'drilled');
+  const api = apiOf(server);
+  await createDatabase(api, 'shop');
+  await write(api, 'shop', 3);
+  await settled(server);
+  const copy = path.join(folder, 'drilled-copy');
+  await restoreWhole(copy, 'drilled', '--drill');
+  await using restored = await start(copy, 'drilled');
+  expect(await contentOf(apiOf(restored), 'shop')).toBe(await contentOf(api, 'shop'));
+  const { error } = await until(restored, ({ state }) => state === 'failing');
+  expect(error).toContain('belongs to another data folder');
+  await write(api, 'shop', 3);
+  await settled(server);
+});
+
+test('a server whose backup was taken over notices it while it runs, and destroys nothing', async () => {
+  await using former = await start(path.join(folder, 'former'), 'taken');
+  await createDatabase(apiOf(former), 'shop');
+  await write(apiOf(former), 'shop', 3);
+  await settled(former);
+  await restoreWhole(path.join(folder, 'present'), 'taken');
+  await write(apiOf(former), 'shop', 5);
+  const { error } = await until(former, ({ state }) => state === 'failing');
+  expect(error).toContain('belongs to another data folder');
+  let expected = '';
+  {
+    await using present = await start(path.join(folder, 'present'), 'taken');
+    await write(apiOf(present), 'shop', 7);
+    await write(apiOf(former), 'shop', 9);
+    await settled(present);
+    expected = await contentOf(apiOf(present), 'shop');
+    await present.kill();
+  }
+  await restoreWhole(path.join(folder, 'next'), 'taken');
+  await using next = await start(path.join(folder, 'next'), 'taken');
+  expect(await contentOf(apiOf(next), 'shop')).toBe(expected);
+  expect((await statusOf(former)).state).toBe('failing');
+});
+
+test('a folder that a restore did not finish is no data folder, and a restore that finds nothing says so in a line', async () => {
+  const dataDir = path.join(folder, 'unfinished');
+  store.fault = 'none';
+  const nothing = await restore(dataDir, 'nothing-here');
+  expect(nothing).toEqual({ code: 1, out: 'error: there is no backup here.\n' });
+  await writeFile(path.join(dataDir, 'restore-unfinished'), '');
+  const started = await skerry(['start', '--data-dir', dataDir, '--listen', '127.0.0.1:0']);
+  expect(started).toMatchObject({ code: 5, out: expect.stringContaining('did not finish') });
+  const again = await restore(dataDir, 'nothing-here');
+  expect(again).toMatchObject({ code: 2, out: expect.stringContaining('not empty') });
+});
+
+describe.skipIf(TEST_POSTGRES_URL === undefined)('with the records in PostgreSQL', () => {
+  test('a restore needs to know where they are, and brings back the databases that they name', async () => {
+    const schema = await PostgresSchema.create(TEST_POSTGRES_URL ?? '');
+    onTestFinished(async () => await schema.drop());
+    const dataDir = path.join(folder, 'postgres');
+    const args = [...store.args('postgres'), ...WINDOW, '--store', schema.url];
+    let expected = '';
+    {
+      await using server = await startSkerry({ dataDir, args, environment: store.environment });
+      await createDatabase(apiOf(server), 'shop');
+      await write(apiOf(server), 'shop', 5);
+      await settled(server);
+      expected = await contentOf(apiOf(server), 'shop');
+      await server.kill();
+    }
+    const copy = path.join(folder, 'postgres-copy');
+    const refused = await restore(copy, 'postgres');
+    expect(refused).toMatchObject({ code: 1, out: expect.stringContaining('records are in PostgreSQL') });
+    await restoreWhole(copy, 'postgres', '--store', schema.url);
+    await using again = await startSkerry({ dataDir: copy, args, environment: store.environment });
+    expect(await contentOf(apiOf(again), 'shop')).toBe(expected);
+  });
 });

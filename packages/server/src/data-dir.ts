@@ -8,11 +8,12 @@
  *
  * @module
  */
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { access, chmod, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
+import { RESTORE_UNFINISHED } from './files/layout.ts';
 import { StartupError } from './startup-error.ts';
 
 export interface DataDirClaim {
@@ -24,10 +25,18 @@ export interface DataDirClaim {
  * Makes the folder when it is missing and claims it for this process.
  *
  * @param dataDir absolute path
- * @throws StartupError `data_dir_locked` when another process serves it, `data_dir_unusable` when it cannot be written
+ * @throws StartupError `data_dir_locked` when another process serves it, `data_dir_unusable` when it cannot be written,
+ *   or a restore has not finished filling it
  */
 export async function claim(dataDir: string): Promise<DataDirClaim> {
   await makeWritable(dataDir);
+  if (existsSync(path.join(dataDir, RESTORE_UNFINISHED))) {
+    throw new StartupError(
+      'data_dir_unusable',
+      `A restore into the data folder ${dataDir} was begun and did not finish.`,
+      'Delete the folder and run skerry restore again.',
+    );
+  }
   const pidPath = path.join(dataDir, 'lock.pid');
   const lock = await lockFile(dataDir, pidPath);
   await writeFile(pidPath, `${process.pid}\n`);

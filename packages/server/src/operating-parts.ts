@@ -8,6 +8,7 @@ import { sql } from 'kysely';
 import type { ServerConfig } from './config.ts';
 import { Metrics } from './operating/metrics.ts';
 import { type MetricsAccess, OperatingRoutes, type Readiness } from './operating/routes.ts';
+import type { BackupProcess } from './placement/backup-process.ts';
 import type { Placement } from './placement/placement.ts';
 import type { SqldParts } from './sqld-parts.ts';
 import type { Store } from './store/store.ts';
@@ -23,10 +24,12 @@ export async function createOperating(
   placement: Placement,
   sqld: SqldParts | undefined,
   openSockets: () => number,
+  backup: BackupProcess | undefined,
 ): Promise<Operating> {
   const metrics = new Metrics({
     openSockets,
     hosts: () => placement.counts,
+    backup: () => backup?.status,
     servers: () => sqld?.fleets.servers ?? [],
     databases: async () => {
       const { count } = await store.db

@@ -127,7 +127,7 @@ async function start(config: ServerConfig, undo: (() => void | Promise<void>)[])
   sqld?.fleets.onReturn(async ({ location }) => await platform.serverIsBack(location));
   undo.push(() => sqld?.statistics.stop());
   const page = await Page.load(PAGE_FOLDER);
-  const operating = await createOperating(config, store, placement, sqld, () => gateway.openSockets);
+  const operating = await createOperating(config, store, placement, sqld, () => gateway.openSockets, backup);
   metrics = operating.metrics;
   const watching = { ...operating, telemetry, log, logContext };
   const gateway = createGateway({ ...config, locations }, addresses, placement, sqld, platform, page, watching);
@@ -236,13 +236,17 @@ function createGateway(
 }
 
 /** Not started yet: it asks hosts at once. */
-function createBackup({ dataDir, backup }: ServerConfig, placement: Placement, log: Logger): BackupProcess | undefined {
+function createBackup(
+  { dataDir, storeUrl, backup }: ServerConfig,
+  placement: Placement,
+  log: Logger,
+): BackupProcess | undefined {
   if (backup === undefined) {
     return undefined;
   }
   const { environment, ...settings } = backup;
   return new BackupProcess({
-    options: { ...settings, dataDir },
+    options: { ...settings, dataDir, areRecordsElsewhere: storeUrl !== undefined },
     environment,
     log,
     ask: async (databaseId, command) => await placement.ask(databaseId, command),

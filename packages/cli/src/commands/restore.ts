@@ -5,6 +5,8 @@
  */
 import path from 'node:path';
 
+import type { RestoreReport } from '@skerry/server/backup/restore';
+
 import type { Command } from '../command.ts';
 import { EXIT_CODES, UsageError } from '../errors.ts';
 import { backupTarget, endpoint } from '../options/kinds.ts';
@@ -20,11 +22,21 @@ export const restoreCommand: Command = {
     { name: 'at', metavar: 'time', help: 'As it was then: 2026-06-01T12:00:00Z. (default: as it was last)' },
     { name: 'backupEndpoint', metavar: 'url', help: 'URL of the object store, when it is not AWS.' },
     { name: 'backupRegion', metavar: 'text', help: 'Region of the bucket. (default: us-east-1)' },
+    {
+      name: 'drill',
+      help: 'Leave the backup to its server: to try a restore. What is restored cannot go on with this backup.',
+    },
+    {
+      name: 'store',
+      metavar: 'postgres-url',
+      help: "Where the server's records are, when it was started with --store: its databases are restored.",
+    },
     { name: 'json', help: 'Print the result as JSON.' },
   ],
   notes:
     'Credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Afterwards: skerry start with the same --backup.\n' +
-    'A server that still writes to this backup stops doing so. The exit code is 1 when something is missing.',
+    'A server that still writes to this backup stops doing so, except with --drill. The exit code is 1 when something\n' +
+    'is missing.',
   async run({ flags }, terminal) {
     const place = backupTarget.parse(given(flags, 'backup') ?? missing());
     if (place === undefined) {
@@ -34,20 +46,39 @@ export const restoreCommand: Command = {
     if (at !== undefined && Number.isNaN(Date.parse(at))) {
       throw new UsageError(`${at} is no time such as 2026-06-01T12:00:00Z.`);
     }
-    // No other command should wait for the client of the object store.
-    const { NotEmpty, restoreServer } = await import('@skerry/server/backup/restore');
-    const report = await restoreServer({
-      target: {
-        ...place,
-        endpoint: endpoint.parse(given(flags, 'backupEndpoint') ?? 'aws'),
-        region: given(flags, 'backupRegion') ?? 'us-east-1',
-      },
-      dataDir: path.resolve(given(flags, 'dataDir') ?? './data'),
-      atMs: at === undefined ? undefined : Date.parse(at),
-      tell: (line) => terminal.err(`${line}\n`),
-    }).catch((error: unknown) => {
-      throw error instanceof NotEmpty ? new UsageError(`${error.message}.`) : error;
-    });
+    // No other command should wait for the clients of the object store and of PostgreSQL.
+    const { ObjectStoreError } = await import('@skerry/server/backup/object-store');
+    const { NotEmpty, NotRestorable, restoreServer } = await import('@skerry/server/backup/restore');
+    const { databasesOfRecords, releaseFolder } = await import('@skerry/server/restore-records');
+    const dataDir = path.resolve(given(flags, 'dataDir') ?? './data');
+    const storeUrl = given(flags, 'store');
+    let report: RestoreReport;
+    try {
+      report = await restoreServer({
+        target: {
+          ...place,
+          endpoint: endpoint.parse(given(flags, 'backupEndpoint') ?? 'aws'),
+          region: given(flags, 'backupRegion') ?? 'us-east-1',
+        },
+        dataDir,
+        atMs: at === undefined ? undefined : Date.parse(at),
+        isDrill: flags['drill'] === true,
+        wanted: storeUrl === undefined ? undefined : await databasesOfRecords(storeUrl, dataDir),
+        tell: (line) => terminal.err(`${line}\n`),
+      });
+    } catch (error) {
+      if (error instanceof NotEmpty) {
+        throw new UsageError(`${error.message}.`);
+      }
+      if (error instanceof NotRestorable || error instanceof ObjectStoreError) {
+        terminal.err(`error: ${error.message}.\n`);
+        return EXIT_CODES.failure;
+      }
+      throw error;
+    }
+    if (storeUrl !== undefined && flags['drill'] !== true) {
+      await releaseFolder(storeUrl, dataDir);
+    }
     terminal.out(
       flags['json'] === true
         ? `${JSON.stringify(report, undefined, 2)}\n`

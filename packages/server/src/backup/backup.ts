@@ -3,33 +3,44 @@
  * database that is new, or whose log began anew, is stored as a whole image first. The control plane's records follow when
  * they change.
  *
- * What the store has is always a state that was: a pack ends every database's part with a commit, and an image counts only
- * with its note. A store that is away delays everything and loses nothing: the hosts' logs keep what is not stored.
+ * What the store has is always a state that was: a restore ends with a commit, and an image counts only with its note. A
+ * store that is away delays everything and loses nothing: the hosts' logs keep what is not stored.
+ *
+ * Uploads of images, merges and verifications go on beside this loop: whoever waits for a commit waits for none of them.
  *
  * @module
  */
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { Command, CommandReply } from '../relay/messages.ts';
-import { readCatalogue } from './catalogue.ts';
+import type { Command } from '../relay/messages.ts';
+import { readCommits, type ReadingParts } from './commits.ts';
 import type { ControlRecords } from './control-records.ts';
-import { uploadImage } from './images.ts';
-import { OWNER_KEY, packKey } from './keys.ts';
+import { ImageUploads } from './image-uploads.ts';
+import { packKey } from './keys.ts';
 import type { DatabaseState, LocalState } from './local-state.ts';
-import type { BackupOptions, BackupStatus, HostAnswer, ToGateway, Verification } from './messages.ts';
+import {
+  BACKUP_LIMITS,
+  type BackupLimits,
+  type BackupOptions,
+  type BackupStatus,
+  type HostAnswer,
+  type ToGateway,
+  type Verification,
+} from './messages.ts';
 import type { ObjectStore } from './object-store.ts';
+import { checkOwner, NotOurs, numbersBegin, readOwner, takeOver } from './owner.ts';
 import { encodePack, type PackPiece } from './pack.ts';
-import { mergePacks, removeObsolete } from './tidy.ts';
+import { Tidy } from './tidy.ts';
 import { verify } from './verify.ts';
+import { Waiting } from './waiting.ts';
 
 /** What the backup asks of the gateway. */
 export interface Gateway {
   command(databaseId: string, command: Command): Promise<HostAnswer>;
   /** Those whose file is on this machine. */
   databases(): readonly string[];
+  exists(databaseId: string): boolean;
   tell(message: ToGateway): void;
 }
 
@@ -39,46 +50,74 @@ export interface BackupParts {
   readonly state: LocalState;
   readonly control: ControlRecords;
   readonly gateway: Gateway;
+  readonly limits?: BackupLimits;
 }
 
 const READS_AT_ONCE = 8;
-/** One pack holds no more; what is left comes with the next. */
-const PACK_BYTES_MAX = 32 * 1024 * 1024;
 /** The window while somebody waits for it. */
 const HURRY_MS = 10;
 const RETRY_FIRST_MS = 250;
 const RETRY_MAX_MS = 15_000;
-/** A database gets a new image when its commits since the last one have so many times the image's size. */
-const IMAGE_AGAIN_FACTOR = 1;
-const IMAGE_AGAIN_BYTES_MIN = 64 * 1024 * 1024;
-const MERGE_AT_PACKS = 64;
-const TIDY_EVERY_MS = 3_600_000;
 
 export class Backup {
   readonly #parts: BackupParts;
-  /** Databases that may have commits which are not stored. */
-  readonly #dirty = new Set<string>();
+  readonly #limits: BackupLimits;
+  readonly #waiting = new Waiting();
+  readonly #images: ImageUploads;
+  readonly #tidy: Tidy;
+  readonly #reading: ReadingParts;
   #wake = Promise.withResolvers<void>();
   /** Resolved: the window is short. */
   #hurry = Promise.withResolvers<void>();
   #recordWaiters: (() => void)[] = [];
   #stopping = false;
-  #packNumber = 0;
-  #packs = 0;
+  #isOurs = false;
+  /** Of the last upload, image or pack. */
+  #number = 0;
+  /** Of an upload whose outcome is unknown: a store may have kept a part of it. Its commits come with another pack. */
+  #doubtfulPack: string | undefined;
+  #imageProblem: string | undefined;
+  #tidying: Promise<void> | undefined;
+  #verifying: Promise<Verification> | undefined;
   #status: BackupStatus;
-  #tidiedMs = Date.now();
   #verifiedMs = Date.now();
 
   constructor(parts: BackupParts) {
     this.#parts = parts;
+    const { store, state, gateway, limits = BACKUP_LIMITS } = parts;
+    this.#limits = limits;
+    this.#images = new ImageUploads({
+      store,
+      command: async (databaseId, command) => await gateway.command(databaseId, command),
+      exists: (databaseId) => gateway.exists(databaseId),
+      nextNumber: () => this.#nextNumber(),
+      checkOwner: async () => await checkOwner(store, state.owner),
+      stored: (image) => this.#imageStored(image),
+      failed: (error) => {
+        this.#imageProblem = textOf(error);
+        this.#failed(error);
+      },
+      dropped: (databaseId) => state.forget(databaseId),
+    });
+    this.#tidy = new Tidy({ ...parts, limits, isUploading: (databaseId) => this.#images.isUnderWay(databaseId) });
+    this.#reading = {
+      limits,
+      state,
+      gateway,
+      waiting: this.#waiting,
+      images: this.#images,
+      failed: (error) => this.#failed(error),
+    };
     this.#status = {
       state: 'starting',
       error: null,
       startedMs: Date.now(),
       storedMs: null,
       pendingDatabases: 0,
+      pendingSinceMs: null,
       storedBytes: 0,
       storedObjects: 0,
+      failures: 0,
       controlStoredMs: null,
       verification: null,
     };
@@ -90,7 +129,7 @@ export class Backup {
       this.#hurry.resolve();
     }
     for (const databaseId of databaseIds) {
-      this.#dirty.add(databaseId);
+      this.#waiting.add(databaseId);
     }
     this.#wake.resolve();
   }
@@ -109,19 +148,28 @@ export class Backup {
     this.#wake.resolve();
   }
 
-  /** Until `stop`. Only a store that is another server's ends it. */
+  /** Until `stop`. */
   async run(): Promise<void> {
-    await this.#persistently(async () => await this.#claim());
-    this.committed(this.#parts.gateway.databases());
     while (!this.#stopping) {
       await this.#round();
     }
     // What is committed already is worth one more try, no more.
-    await this.#store().catch(() => undefined);
+    await this.#images.stop();
+    await this.#storeCommits().catch(() => undefined);
   }
 
+  /** One at a time: whoever asks while one runs gets its result. */
   async verify(): Promise<Verification> {
+    this.#verifying ??= this.#verify().finally(() => {
+      this.#verifying = undefined;
+    });
+    return await this.#verifying;
+  }
+
+  async #verify(): Promise<Verification> {
     this.#verifiedMs = Date.now();
+    // What is merged meanwhile would seem to be missing.
+    await this.#tidying;
     const verification = await verify(this.#parts).catch((error: unknown) => ({
       ok: false,
       finishedMs: Date.now(),
@@ -142,27 +190,17 @@ export class Backup {
   async #round(): Promise<void> {
     const { options, control } = this.#parts;
     await this.#persistently(async () => {
-      await this.#store();
-      const waiters = this.#recordWaiters;
-      this.#recordWaiters = [];
-      try {
-        if (await control.storeIfChanged(waiters.length > 0)) {
-          this.#tell({ controlStoredMs: Date.now() });
-        }
-      } catch (error) {
-        this.#recordWaiters.push(...waiters);
-        throw error;
-      }
-      for (const resolve of waiters) {
-        resolve();
-      }
-      await this.#tidy();
+      await this.#claim();
+      await this.#storeCommits();
+      await this.#storeRecords();
     });
-    this.#tell({ state: 'following', error: null, pendingDatabases: this.#dirty.size });
+    this.#tidyUp();
+    const error = this.#waiting.problem ?? this.#imageProblem ?? null;
+    this.#tell({ state: error === null ? 'following' : 'failing', error });
     if (Date.now() - this.#verifiedMs >= options.verifyEveryMs) {
-      await this.verify();
+      void this.verify();
     }
-    if (this.#dirty.size === 0 && this.#recordWaiters.length === 0 && !this.#stopping) {
+    if (!this.#waiting.isReady && this.#recordWaiters.length === 0 && !this.#stopping) {
       this.#wake = Promise.withResolvers();
       await Promise.race([this.#wake.promise, pause(control.lookEveryMs, undefined, { ref: false })]);
     }
@@ -179,178 +217,127 @@ export class Backup {
         await work();
         return;
       } catch (error) {
-        if (error instanceof NotOurs) {
-          throw error;
-        }
-        if (this.#status.error !== textOf(error)) {
-          this.#parts.gateway.tell({ type: 'log', level: 'warn', message: `the backup waits: ${textOf(error)}` });
-        }
-        this.#tell({ state: 'failing', error: textOf(error), pendingDatabases: this.#dirty.size });
+        this.#failed(error);
         await pause(waitMs);
       }
     }
   }
 
-  /** Two servers that wrote to one place would each destroy the other's backup. */
-  async #claim(): Promise<void> {
-    const { store, state } = this.#parts;
-    const stored = await store.get(OWNER_KEY);
-    const owner = stored === undefined ? undefined : (JSON.parse(stored.toString()) as { id: string }).id;
-    if (owner !== undefined && owner !== state.owner) {
-      throw new NotOurs(
-        'the backup belongs to another data folder: choose another bucket or prefix, or restore from this one first',
-      );
+  #failed(error: unknown): void {
+    this.#isOurs &&= !(error instanceof NotOurs);
+    if (this.#status.error !== textOf(error)) {
+      this.#parts.gateway.tell({ type: 'log', level: 'warn', message: `the backup waits: ${textOf(error)}` });
     }
-    if (owner === undefined) {
-      const id = randomUUID();
-      await store.put(OWNER_KEY, Buffer.from(JSON.stringify({ format: 1, id })));
-      state.begin(id);
-    }
-    const { packs, repeated } = await readCatalogue(store);
-    this.#packNumber = Math.max(0, ...packs.map(({ last }) => last));
-    this.#packs = packs.length;
-    await store.delete(repeated.map(({ key }) => key));
+    this.#tell({ state: 'failing', error: textOf(error), failures: this.#status.failures + 1 });
   }
 
-  /** Everything that is dirty now, as far as one pack takes it. */
-  async #store(): Promise<void> {
+  /** Before the first upload, and again when another server has taken it over: it may be given back. @throws {NotOurs} */
+  async #claim(): Promise<void> {
+    if (this.#isOurs) {
+      return;
+    }
     const { store, state, gateway } = this.#parts;
-    const databaseIds = [...this.#dirty];
+    let owner = await readOwner(store);
+    if (owner === undefined) {
+      state.begin(randomUUID());
+      owner = await takeOver(store, state.owner ?? '');
+    } else if (owner.id !== state.owner) {
+      throw new NotOurs();
+    }
+    this.#number = Math.max(numbersBegin(owner), this.#number, await this.#tidy.start());
+    this.#isOurs = true;
+    this.committed(gateway.databases());
+  }
+
+  #nextNumber(): number {
+    this.#number += 1;
+    return this.#number;
+  }
+
+  async #storeRecords(): Promise<void> {
+    const waiters = this.#recordWaiters;
+    this.#recordWaiters = [];
+    try {
+      if (await this.#parts.control.storeIfChanged(waiters.length > 0)) {
+        this.#tell({ controlStoredMs: Date.now() });
+      }
+    } catch (error) {
+      this.#recordWaiters.push(...waiters);
+      throw error;
+    }
+    for (const resolve of waiters) {
+      resolve();
+    }
+  }
+
+  /** Everything that waits, as far as one pack takes it. */
+  async #storeCommits(): Promise<void> {
+    const { store, state, gateway } = this.#parts;
+    const taken = this.#waiting.take();
     const pieces: PackPiece[] = [];
     const next: DatabaseState[] = [];
     let sizeBytes = 0;
-    for (let at = 0; at < databaseIds.length && sizeBytes < PACK_BYTES_MAX; at += READS_AT_ONCE) {
-      const some = databaseIds.slice(at, at + READS_AT_ONCE);
-      for (const databaseId of some) {
-        this.#dirty.delete(databaseId);
+    let at = 0;
+    try {
+      while (at < taken.length && sizeBytes < this.#limits.packBytesMax) {
+        const some = taken.slice(at, at + READS_AT_ONCE);
+        at += some.length;
+        for (const found of await Promise.all(some.map(async (one) => await readCommits(this.#reading, ...one)))) {
+          if (found !== undefined) {
+            pieces.push(found.piece);
+            next.push(found.state);
+            sizeBytes += found.piece.bytes.length;
+          }
+        }
       }
-      const read = await Promise.all(some.map(async (databaseId) => await this.#read(databaseId))).catch(
-        (error: unknown) => {
-          this.committed(databaseIds);
-          throw error;
-        },
-      );
-      for (const found of read.filter((one) => one !== undefined)) {
-        pieces.push(found.piece);
-        next.push(found.state);
-        sizeBytes += found.piece.bytes.length;
+      if (pieces.length > 0) {
+        await store.delete(this.#doubtfulPack === undefined ? [] : [this.#doubtfulPack]);
+        const number = this.#nextNumber();
+        this.#doubtfulPack = packKey(number, number);
+        await store.put(this.#doubtfulPack, encodePack(pieces));
+        await checkOwner(store, state.owner);
+        this.#doubtfulPack = undefined;
+      }
+    } catch (error) {
+      at = 0;
+      throw error;
+    } finally {
+      for (const [databaseId, sinceMs] of taken.slice(at)) {
+        this.#waiting.add(databaseId, sinceMs);
       }
     }
     if (pieces.length === 0) {
       return;
     }
-    const number = this.#packNumber + 1;
-    try {
-      await store.put(packKey(number, number), encodePack(pieces));
-    } catch (error) {
-      this.committed(databaseIds);
-      throw error;
-    }
-    this.#packNumber = number;
-    this.#packs += 1;
     state.put(next);
+    this.#tidy.packStored();
     this.#stored(sizeBytes, 1);
     for (const { databaseId, logId, storedTo } of next) {
       gateway.tell({ type: 'stored', databaseId, logId, frame: storedTo });
     }
   }
 
-  /** What the database has committed since; undefined when there is nothing. Stores an image first where one is due. */
-  async #read(databaseId: string): Promise<{ piece: PackPiece; state: DatabaseState } | undefined> {
+  #imageStored(image: DatabaseState): void {
     const { state, gateway } = this.#parts;
-    let known = state.database(databaseId);
-    const answer = known === undefined ? undefined : await this.#command(databaseId, known.storedTo + 1);
-    let log = answer?.reply.log;
-    const isGone = log === undefined || log.isGone || log.logId !== known?.logId;
-    const isDue =
-      known !== undefined && known.bytesSince > Math.max(IMAGE_AGAIN_BYTES_MIN, known.imageBytes * IMAGE_AGAIN_FACTOR);
-    if (answer !== undefined && !answer.reply.ok) {
-      return this.#unlessDropped(databaseId, answer.reply);
-    }
-    if (isGone || isDue) {
-      const image = await this.#image(databaseId);
-      if (image === undefined) {
-        return undefined;
-      }
-      const storedTo = isGone ? image.imageFrame : (known?.storedTo ?? image.imageFrame);
-      known = { ...image, storedTo };
-      state.put([known]);
-      if (isGone) {
-        gateway.tell({ type: 'stored', databaseId, logId: known.logId, frame: storedTo });
-        // What came meanwhile.
-        this.#dirty.add(databaseId);
-        return undefined;
-      }
-    }
-    log = answer?.reply.log;
-    if (known === undefined || answer === undefined || log === undefined || answer.body.length === 0) {
-      if (known !== undefined && log?.logId === known.logId) {
-        // Somebody may wait at a host that has not heard of it.
-        gateway.tell({ type: 'stored', databaseId, logId: known.logId, frame: known.storedTo });
-      }
-      return undefined;
-    }
-    if (log.lastFrame < log.position) {
-      this.#dirty.add(databaseId);
-    }
-    const { logId, lastFrame } = log;
-    const bytes = Buffer.from(answer.body);
-    return {
-      piece: { databaseId, logId, firstFrame: known.storedTo + 1, lastFrame, bytes },
-      state: { ...known, storedTo: lastFrame, bytesSince: known.bytesSince + bytes.length, storedMs: Date.now() },
-    };
+    const { databaseId, logId } = image;
+    const known = state.database(databaseId);
+    const storedTo = known?.logId === logId ? known.storedTo : image.storedTo;
+    state.put([{ ...image, storedTo }]);
+    this.#imageProblem = undefined;
+    this.#stored(image.imageBytes, 2);
+    gateway.tell({ type: 'stored', databaseId, logId, frame: storedTo });
+    // What came meanwhile.
+    this.committed([databaseId]);
   }
 
-  async #command(databaseId: string, fromFrame: number): Promise<HostAnswer> {
-    return await this.#parts.gateway.command(databaseId, { type: 'read_log', databaseId, fromFrame });
-  }
-
-  async #image(databaseId: string): Promise<DatabaseState | undefined> {
-    const { store, gateway } = this.#parts;
-    const { reply } = await gateway.command(databaseId, { type: 'write_image', databaseId });
-    if (reply.image === undefined) {
-      this.#unlessDropped(databaseId, reply);
-      return undefined;
-    }
-    const { logId, frame, unixMs, path: file, pageSizeBytes, pageCount } = reply.image;
-    try {
-      const about = { databaseId, logId, frame, unixMs, pageSizeBytes, pageCount };
-      const imageBytes = await uploadImage(store, file, about);
-      this.#stored(imageBytes, 2);
-      const imageMs = unixMs;
-      return {
-        databaseId,
-        logId,
-        storedTo: frame,
-        imageFrame: frame,
-        imageMs,
-        imageBytes,
-        bytesSince: 0,
-        storedMs: unixMs,
-      };
-    } finally {
-      rmSync(path.resolve(file), { force: true });
-    }
-  }
-
-  /** A database that was deleted meanwhile is no failure. */
-  #unlessDropped(databaseId: string, { error }: CommandReply): undefined {
-    const existing = this.#parts.gateway.databases();
-    if (existing.includes(databaseId)) {
-      this.#dirty.add(databaseId);
-      throw new Error(`database ${databaseId} cannot be read: ${error?.message ?? 'no answer'}`);
-    }
-    this.#parts.state.forget(databaseId);
-    return undefined;
-  }
-
-  async #tidy(): Promise<void> {
-    if (this.#packs >= MERGE_AT_PACKS) {
-      this.#packs = await mergePacks(this.#parts.store);
-    }
-    if (Date.now() - this.#tidiedMs >= TIDY_EVERY_MS) {
-      this.#tidiedMs = Date.now();
-      await removeObsolete(this.#parts);
+  #tidyUp(): void {
+    if (this.#tidying === undefined && this.#verifying === undefined && this.#tidy.isDue) {
+      this.#tidying = this.#tidy
+        .run()
+        .catch((error: unknown) => this.#failed(error))
+        .finally(() => {
+          this.#tidying = undefined;
+        });
     }
   }
 
@@ -364,14 +351,15 @@ export class Backup {
   }
 
   #tell(change: Partial<BackupStatus>): void {
-    this.#status = { ...this.#status, ...change };
+    const oldestMs = Math.min(this.#waiting.oldestMs ?? Infinity, this.#images.oldestMs ?? Infinity);
+    this.#status = {
+      ...this.#status,
+      pendingDatabases: this.#waiting.count + this.#images.count,
+      pendingSinceMs: oldestMs === Infinity ? null : oldestMs,
+      ...change,
+    };
     this.#parts.gateway.tell({ type: 'status', status: this.#status });
   }
-}
-
-/** The store has the backup of another server. */
-export class NotOurs extends Error {
-  override readonly name = 'NotOurs';
 }
 
 function textOf(error: unknown): string {

@@ -3,13 +3,10 @@
  *
  * @module
  */
-import { imageOfKey, IMAGES, packNumbers, PACKS } from './keys.ts';
+import { type ImageName, imageOfKey, IMAGES, packNumbers, PACKS } from './keys.ts';
 import type { ObjectStore, StoredObject } from './object-store.ts';
 
-export interface StoredImage {
-  readonly databaseId: string;
-  readonly logId: string;
-  readonly frame: number;
+export interface StoredImage extends ImageName {
   readonly noteKey: string;
   /** When it was stored whole. */
   readonly storedMs: number;
@@ -38,22 +35,29 @@ export async function readCatalogue(store: ObjectStore): Promise<Catalogue> {
     const image = imageOfKey(key);
     if (image !== undefined) {
       const known = images.get(image.databaseId) ?? [];
-      images.set(image.databaseId, [...known, { ...image, noteKey: key, storedMs: modifiedMs }]);
+      known.push({ ...image, noteKey: key, storedMs: modifiedMs });
+      images.set(image.databaseId, known);
     }
   }
   for (const known of images.values()) {
-    known.sort((a, b) => a.storedMs - b.storedMs || a.frame - b.frame);
+    // The store's clock tells seconds at best: only numbers tell which of two is newer.
+    known.sort((a, b) => a.number - b.number);
   }
-  const packs = (await store.list(PACKS)).map(({ key, sizeBytes, modifiedMs }) => {
+  return { images, imageObjects, ...(await listPacks(store)) };
+}
+
+async function listPacks(store: ObjectStore): Promise<Pick<Catalogue, 'packs' | 'repeated'>> {
+  const all = (await store.list(PACKS)).map(({ key, sizeBytes, modifiedMs }) => {
     const { first, last } = packNumbers(key);
     return { key, sizeBytes, modifiedMs, first, last };
   });
-  const isRepeated = (pack: StoredPack): boolean =>
-    packs.some((other) => other !== pack && other.first <= pack.first && pack.last <= other.last);
-  return {
-    images,
-    packs: packs.filter((pack) => !isRepeated(pack)).sort((a, b) => a.first - b.first),
-    imageObjects,
-    repeated: packs.filter(isRepeated),
-  };
+  const packs: StoredPack[] = [];
+  const repeated: StoredPack[] = [];
+  let covered = -1;
+  // A merged pack comes before those that are part of it.
+  for (const pack of all.sort((a, b) => a.first - b.first || b.last - a.last)) {
+    (pack.last <= covered ? repeated : packs).push(pack);
+    covered = Math.max(covered, pack.last);
+  }
+  return { packs, repeated };
 }

@@ -2,14 +2,15 @@
  * What lies where below the backup's prefix:
  *
  * ```
- * owner.json                                     whose backup this is
- * control/<Unix ms>.zst                          the control plane's records
- * images/<database>/<log>/<frame>/<part>.seg     a whole database as of one frame of its log
- *                                /image.json     written last: without it there is no image
- * packs/<first number>-<last number>.pack        commits of many databases since (pack.ts)
+ * owner.json                                            whose backup this is (owner.ts)
+ * control/<Unix ms>.zst                                 the control plane's records
+ * images/<database>/<number>-<log>-<frame>/<part>.seg   a whole database as of one frame of its log
+ *                                         /image.json   written last: without it there is no image
+ * packs/<first number>-<last number>.pack               commits of many databases since (pack.ts)
  * ```
  *
- * Numbers are padded, so that the order of keys is the order of things.
+ * Uploads are numbered, images and packs together: whatever a pack has that an image lacks has a higher number than the
+ * image. Numbers are padded, so that the order of keys is the order of things.
  *
  * @module
  */
@@ -30,8 +31,8 @@ export function controlTime(key: string): number {
   return Number(key.slice(CONTROL.length, CONTROL.length + 15));
 }
 
-export function imageFolder(databaseId: string, logId: string, frame: number): string {
-  return `${IMAGES}${databaseId}/${logId}/${padded(frame)}/`;
+export function imageFolder({ databaseId, number, logId, frame }: ImageName): string {
+  return `${IMAGES}${databaseId}/${padded(number)}-${logId}-${padded(frame)}/`;
 }
 
 export function packKey(first: number, last: number): string {
@@ -44,11 +45,16 @@ export function packNumbers(key: string): { readonly first: number; readonly las
   return { first: Number(first), last: Number(last) };
 }
 
-/** An image that is whole in the store. */
-export interface ImageNote {
+export interface ImageName {
   readonly databaseId: string;
+  /** Of the upload: the newest image of a database has the highest. */
+  readonly number: number;
   readonly logId: string;
   readonly frame: number;
+}
+
+/** An image that is whole in the store. */
+export interface ImageNote extends ImageName {
   /** When it was taken. */
   readonly unixMs: number;
   readonly pageSizeBytes: number;
@@ -56,10 +62,12 @@ export interface ImageNote {
   readonly parts: number;
 }
 
-const NOTE = /^images\/([^/]+)\/([^/]+)\/(\d+)\/image\.json$/;
+const NOTE = /^images\/([^/]+)\/(\d+)-([^/]+)-(\d+)\/image\.json$/;
 
 /** What the key of an `image.json` says. */
-export function imageOfKey(key: string): { databaseId: string; logId: string; frame: number } | undefined {
-  const [, databaseId, logId, frame] = NOTE.exec(key) ?? [];
-  return databaseId === undefined || logId === undefined ? undefined : { databaseId, logId, frame: Number(frame) };
+export function imageOfKey(key: string): ImageName | undefined {
+  const [, databaseId, number, logId, frame] = NOTE.exec(key) ?? [];
+  return databaseId === undefined || logId === undefined
+    ? undefined
+    : { databaseId, number: Number(number), logId, frame: Number(frame) };
 }

@@ -36,7 +36,8 @@ export class LocalState {
       CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
       CREATE TABLE IF NOT EXISTS databases (database_id TEXT PRIMARY KEY, log_id TEXT NOT NULL,
         stored_to INTEGER NOT NULL, image_frame INTEGER NOT NULL, image_ms INTEGER NOT NULL,
-        image_bytes INTEGER NOT NULL, bytes_since INTEGER NOT NULL, stored_ms INTEGER NOT NULL) STRICT;`);
+        image_bytes INTEGER NOT NULL, bytes_since INTEGER NOT NULL, stored_ms INTEGER NOT NULL) STRICT;
+      CREATE TABLE IF NOT EXISTS gone (database_id TEXT PRIMARY KEY, since_ms INTEGER NOT NULL) STRICT;`);
   }
 
   get owner(): string | undefined {
@@ -71,6 +72,16 @@ export class LocalState {
 
   forget(databaseId: string): void {
     this.#db.prepare('DELETE FROM databases WHERE database_id = ?').run(databaseId);
+  }
+
+  /** Since when the store is known to have a database that is no longer there; from now on when it was not known. */
+  goneSince(databaseId: string, nowMs: number): number {
+    this.#db.prepare('INSERT OR IGNORE INTO gone VALUES (?, ?)').run(databaseId, nowMs);
+    return Number(this.#db.prepare('SELECT since_ms FROM gone WHERE database_id = ?').get(databaseId)?.['since_ms']);
+  }
+
+  isBack(databaseId: string): void {
+    this.#db.prepare('DELETE FROM gone WHERE database_id = ?').run(databaseId);
   }
 
   close(): void {

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 
-import { PRIMARY_FILE } from '../files/layout.ts';
+import { databaseFolder, PRIMARY_FILE } from '../files/layout.ts';
 import { Backup } from './backup.ts';
 import { ControlRecords } from './control-records.ts';
 import { LocalState } from './local-state.ts';
@@ -25,7 +25,7 @@ const backup = new Backup({
   options,
   store,
   state: new LocalState(options.dataDir),
-  control: new ControlRecords(store, options.dataDir),
+  control: new ControlRecords(store, options.dataDir, options.areRecordsElsewhere),
   gateway: {
     tell,
     command: async (databaseId, command) =>
@@ -35,6 +35,7 @@ const backup = new Backup({
         tell({ type: 'command', id, databaseId, command });
       }),
     databases: () => databasesIn(path.join(options.dataDir, 'databases')),
+    exists: (databaseId) => existsSync(path.join(databaseFolder(options.dataDir, databaseId), PRIMARY_FILE)),
   },
 });
 
@@ -68,6 +69,7 @@ process.on('SIGTERM', () => undefined);
 process.on('SIGHUP', () => undefined);
 process.on('disconnect', () => process.exit(0));
 
+removeLeftovers(path.join(options.dataDir, 'databases'));
 await backup.run().catch((error: unknown) => {
   tell({ type: 'log', level: 'error', message: error instanceof Error ? error.message : String(error) });
 });
@@ -77,6 +79,16 @@ function nextId(): number {
   for (let id = 1; ; id += 1) {
     if (!waiting.has(id)) {
       return id;
+    }
+  }
+}
+
+/** Copies of databases for an upload that was cut off: nobody asks for them any more. */
+function removeLeftovers(folder: string): void {
+  for (const databaseId of databasesIn(folder)) {
+    const own = databaseFolder(options.dataDir, databaseId);
+    for (const file of readdirSync(own).filter((name) => /^backup-.*\.tmp$/.test(name))) {
+      rmSync(path.join(own, file), { force: true });
     }
   }
 }

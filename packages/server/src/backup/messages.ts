@@ -6,9 +6,31 @@
 import type { Command, CommandReply } from '../relay/messages.ts';
 import type { BackupTarget } from './object-store.ts';
 
+/** When what is stored changes its form. */
+export interface BackupLimits {
+  /** A database gets a new image when its commits since the last one have as many bytes, and no fewer than these. */
+  readonly imageAgainBytesMin: number;
+  /** One pack holds no more, and what was read at once; what is left comes with the next. */
+  readonly packBytesMax: number;
+  readonly mergeAtPacks: number;
+  /** A merged pack is held in memory. */
+  readonly mergedBytesMax: number;
+  readonly removeEveryMs: number;
+}
+
+export const BACKUP_LIMITS: BackupLimits = {
+  imageAgainBytesMin: 64 * 1024 * 1024,
+  packBytesMax: 32 * 1024 * 1024,
+  mergeAtPacks: 64,
+  mergedBytesMax: 32 * 1024 * 1024,
+  removeEveryMs: 3_600_000,
+};
+
 export interface BackupOptions {
   readonly target: BackupTarget;
   readonly dataDir: string;
+  /** In PostgreSQL, whose own backup has them. */
+  readonly areRecordsElsewhere: boolean;
   /** How far back the backup reaches. */
   readonly retentionMs: number;
   /** Time between two verifications. */
@@ -26,8 +48,12 @@ export interface BackupStatus {
   readonly storedMs: number | null;
   /** Databases with commits that are not stored yet. */
   readonly pendingDatabases: number;
+  /** Since when the one that has waited longest does. */
+  readonly pendingSinceMs: number | null;
   readonly storedBytes: number;
   readonly storedObjects: number;
+  /** Attempts that did not succeed, since the process started. */
+  readonly failures: number;
   readonly controlStoredMs: number | null;
   readonly verification: Verification | null;
 }

@@ -36,6 +36,11 @@ const CONNECT_MS = 5_000;
 const SILENCE_MS = 30_000;
 const ATTEMPTS = 3;
 
+/** The store is away, or refuses. */
+export class ObjectStoreError extends Error {
+  override readonly name = 'ObjectStoreError';
+}
+
 export class ObjectStore {
   readonly #client: S3Client;
   readonly #bucket: string;
@@ -62,11 +67,12 @@ export class ObjectStore {
     await this.#told(`store ${key}`, this.#client.send(new PutObjectCommand(input)));
   }
 
-  async get(key: string): Promise<Buffer | undefined> {
+  /** @param range only bytes from the first number up to the second, as far as there are so many */
+  async get(key: string, range?: readonly [number, number]): Promise<Buffer | undefined> {
     try {
-      const { Body: body } = await this.#client.send(
-        new GetObjectCommand({ Bucket: this.#bucket, Key: this.#prefix + key }),
-      );
+      const input = { Bucket: this.#bucket, Key: this.#prefix + key };
+      const part = range === undefined ? {} : { Range: `bytes=${range[0]}-${range[1] - 1}` };
+      const { Body: body } = await this.#client.send(new GetObjectCommand({ ...input, ...part }));
       return body === undefined ? undefined : Buffer.from(await body.transformToByteArray());
     } catch (error) {
       if (error instanceof NoSuchKey) {
@@ -109,7 +115,7 @@ export class ObjectStore {
       return await request;
     } catch (error) {
       const { name = 'error', message = String(error) } = error instanceof Error ? error : {};
-      throw new Error(`could not ${what} in bucket ${this.#bucket}: ${name}: ${message}`, { cause: error });
+      throw new ObjectStoreError(`could not ${what} in bucket ${this.#bucket}: ${name}: ${message}`, { cause: error });
     }
   }
 }

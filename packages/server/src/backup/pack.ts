@@ -11,11 +11,13 @@
  */
 import { crc32 } from 'node:zlib';
 
+import type { ObjectStore } from './object-store.ts';
+
 export interface PackEntry {
   readonly databaseId: string;
   readonly logId: string;
   readonly firstFrame: number;
-  /** Ends with a commit. */
+  /** A commit that is larger than a piece goes on in the next pack. */
   readonly lastFrame: number;
   readonly sizeBytes: number;
 }
@@ -30,6 +32,8 @@ export class PackDamaged extends Error {
 
 const MAGIC = 'SKERRYP1';
 const FIXED_BYTES = 16;
+/** Enough for the head of most. */
+const FIRST_BYTES = 64 * 1024;
 
 export function encodePack(pieces: readonly PackPiece[]): Buffer {
   const entries: PackEntry[] = pieces.map(({ bytes, ...piece }) => ({ ...piece, sizeBytes: bytes.length }));
@@ -43,16 +47,10 @@ export function encodePack(pieces: readonly PackPiece[]): Buffer {
 
 /** @throws {PackDamaged} when it is not what was stored */
 export function decodePack(bytes: Buffer): PackPiece[] {
-  if (bytes.length < FIXED_BYTES || bytes.toString('latin1', 0, 8) !== MAGIC) {
-    throw new PackDamaged('not a pack');
-  }
-  let at = FIXED_BYTES + bytes.readUInt32BE(8);
-  const head = bytes.subarray(FIXED_BYTES, at);
-  if (crc32(head) !== bytes.readUInt32BE(12)) {
-    throw new PackDamaged('the head of a pack is damaged');
-  }
+  const headBytes = headBytesOf(bytes);
+  let at = FIXED_BYTES + headBytes;
   const pieces: PackPiece[] = [];
-  for (const { sizeBytes, ...entry } of JSON.parse(head.toString()) as PackEntry[]) {
+  for (const { sizeBytes, ...entry } of entriesOf(bytes)) {
     pieces.push({ ...entry, bytes: bytes.subarray(at, at + sizeBytes) });
     at += sizeBytes;
   }
@@ -60,4 +58,27 @@ export function decodePack(bytes: Buffer): PackPiece[] {
     throw new PackDamaged('a pack was cut off');
   }
   return pieces;
+}
+
+/** What a pack has, without reading it whole; undefined when it is not there. */
+export async function readPackEntries(store: ObjectStore, key: string): Promise<PackEntry[] | undefined> {
+  const first = await store.get(key, [0, FIRST_BYTES]);
+  const end = FIXED_BYTES + (first === undefined ? 0 : headBytesOf(first));
+  const head = first !== undefined && end > first.length ? await store.get(key, [0, end]) : first;
+  return head === undefined ? undefined : entriesOf(head);
+}
+
+function headBytesOf(bytes: Buffer): number {
+  if (bytes.length < FIXED_BYTES || bytes.toString('latin1', 0, 8) !== MAGIC) {
+    throw new PackDamaged('not a pack');
+  }
+  return bytes.readUInt32BE(8);
+}
+
+function entriesOf(bytes: Buffer): PackEntry[] {
+  const head = bytes.subarray(FIXED_BYTES, FIXED_BYTES + headBytesOf(bytes));
+  if (crc32(head) !== bytes.readUInt32BE(12)) {
+    throw new PackDamaged('the head of a pack is damaged');
+  }
+  return JSON.parse(head.toString()) as PackEntry[];
 }

@@ -16,103 +16,174 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 
-import { Segment } from '../log/segment.ts';
-import type { Catalogue, StoredImage } from './catalogue.ts';
-import { type ImageNote, padded } from './keys.ts';
+import { Segment, SegmentDamaged } from '../log/segment.ts';
+import { type Catalogue, readCatalogue, type StoredImage } from './catalogue.ts';
+import { imageFolder, type ImageNote, padded } from './keys.ts';
 import type { ObjectStore } from './object-store.ts';
-import { decodePack } from './pack.ts';
+import { decodePack, PackDamaged, type PackPiece } from './pack.ts';
 
-/** The database as of its last frame in the store, or as of a time. */
+/** The database as of its last commit in the store, or as of a time. */
 export interface Rebuilt {
   readonly logId: string;
   readonly frame: number;
+  /** The last frame that the store has; behind `frame` when it is amid a commit, or later than the time asked for. */
+  readonly storedTo: number;
   readonly sizeBytes: number;
-  /** Set when commits are missing that the store should have: the file is as of the frame before them. */
+  /** Set when commits are missing that the store should have: the file is as of the commit before them. */
   readonly problem: string | undefined;
 }
 
 const READS_AT_ONCE = 4;
+const NOTES_AT_ONCE = 16;
+/** How often packs may turn out to have been merged while they are fetched. */
+const LOOKS_MAX = 10;
+
+/** What the store has of a database is not what was stored. */
+export class ImageDamaged extends Error {
+  override readonly name = 'ImageDamaged';
+}
 
 export class Rebuilder {
+  /** Packs that are not what was stored. What they had is missing, unless another has it too. */
+  readonly problems: string[] = [];
   readonly #store: ObjectStore;
-  readonly #catalogue: Catalogue;
   readonly #scratch: string;
+  /** What each database begins with. */
+  readonly #notes = new Map<string, ImageNote>();
+  /** The image after that one. */
+  readonly #next = new Map<string, StoredImage>();
+  #atMs: number | undefined;
 
   /** @param scratch a folder for pieces on their way; made, and removed by `close` */
-  constructor(store: ObjectStore, catalogue: Catalogue, scratch: string) {
+  constructor(store: ObjectStore, scratch: string) {
     this.#store = store;
-    this.#catalogue = catalogue;
     this.#scratch = scratch;
     rmSync(scratch, { recursive: true, force: true });
     mkdirSync(scratch, { recursive: true, mode: 0o700 });
   }
 
-  /** Fetches the commits of these databases. To be called once, before `rebuild`. @throws {PackDamaged} */
-  async fetchCommits(wanted: ReadonlySet<string>): Promise<void> {
-    const { packs } = this.#catalogue;
-    for (let at = 0; at < packs.length; at += READS_AT_ONCE) {
-      const some = packs.slice(at, at + READS_AT_ONCE);
-      const bodies = await Promise.all(some.map(async ({ key }) => await this.#store.get(key)));
-      for (const body of bodies) {
-        // One that is gone by now was merged into another, or nothing in it is needed.
-        for (const piece of body === undefined ? [] : decodePack(body)) {
-          if (wanted.has(piece.databaseId)) {
-            const folder = this.#folder(piece.databaseId, piece.logId);
-            mkdirSync(folder, { recursive: true, mode: 0o700 });
-            const name = `${padded(piece.firstFrame)}-${padded(piece.lastFrame)}.seg`;
-            writeFileSync(path.join(folder, name), piece.bytes, { mode: 0o600 });
+  /**
+   * Finds an image of each database and fetches the commits since. To be called once, before `rebuild`.
+   *
+   * @param atMs only commits up to then; all when undefined
+   */
+  async prepare(wanted: readonly string[], atMs?: number): Promise<void> {
+    this.#atMs = atMs;
+    let catalogue = await readCatalogue(this.#store);
+    for (let at = 0; at < wanted.length; at += NOTES_AT_ONCE) {
+      await Promise.all(
+        wanted.slice(at, at + NOTES_AT_ONCE).map(async (databaseId) => {
+          const images = catalogue.images.get(databaseId) ?? [];
+          const note = await this.#newestNote(images);
+          if (note !== undefined) {
+            this.#notes.set(databaseId, note);
+            const next = images.find(({ number }) => number > note.number);
+            if (next !== undefined) {
+              this.#next.set(databaseId, next);
+            }
           }
-        }
+        }),
+      );
+    }
+    const fetched = new Set<string>();
+    for (let look = 0; !(await this.#fetchPacks(catalogue, fetched)); look += 1) {
+      if (look === LOOKS_MAX) {
+        throw new Error('commits that the store lists cannot be read from it');
       }
+      catalogue = await readCatalogue(this.#store);
     }
   }
 
   /**
-   * @param target a file that does not exist
-   * @param atMs only commits up to then; all when undefined
-   * @returns undefined when the store has no image of the database, or none so old
+   * @param target a file that does not exist, and does not afterwards when this throws
+   * @returns undefined when the store has no image, or none so old
+   * @throws {ImageDamaged}
    */
-  async rebuild(databaseId: string, target: string, atMs?: number): Promise<Rebuilt | undefined> {
-    const known = this.#catalogue.images.get(databaseId) ?? [];
-    for (const image of known.toReversed()) {
-      const note = await this.#note(image);
-      if (note !== undefined && note.unixMs <= (atMs ?? Infinity)) {
-        return await this.#build(note, target, atMs);
-      }
+  async rebuild(databaseId: string, target: string): Promise<Rebuilt | undefined> {
+    const note = this.#notes.get(databaseId);
+    if (note === undefined) {
+      return undefined;
     }
-    return undefined;
+    const fd = openSync(target, 'wx+', 0o600);
+    try {
+      await this.#writeImage(note, fd);
+      return { ...this.#applyCommits(note, fd), sizeBytes: fstatSync(fd).size };
+    } catch (error) {
+      rmSync(target);
+      throw error instanceof SegmentDamaged ? new ImageDamaged(`${databaseId}: ${error.message}`) : error;
+    } finally {
+      closeSync(fd);
+    }
   }
 
   close(): void {
     rmSync(this.#scratch, { recursive: true, force: true });
   }
 
-  async #note({ noteKey }: StoredImage): Promise<ImageNote | undefined> {
-    const body = await this.#store.get(noteKey);
-    return body === undefined ? undefined : (JSON.parse(body.toString()) as ImageNote);
+  async #newestNote(images: readonly StoredImage[]): Promise<ImageNote | undefined> {
+    for (const { noteKey } of images.toReversed()) {
+      const body = await this.#store.get(noteKey);
+      const note = body === undefined ? undefined : noteOf(body);
+      if (note !== undefined && note.unixMs <= (this.#atMs ?? Infinity)) {
+        return note;
+      }
+    }
+    return undefined;
   }
 
-  async #build(note: ImageNote, target: string, atMs: number | undefined): Promise<Rebuilt> {
-    const fd = openSync(target, 'wx+', 0o600);
+  /** @returns false when one is gone by now: it was merged into another, which a new look finds */
+  async #fetchPacks({ packs }: Catalogue, fetched: Set<string>): Promise<boolean> {
+    const from = [...this.#notes.values()].reduce((least, { number }) => Math.min(least, number), Infinity);
+    const keys = packs.filter(({ key, last }) => last >= from && !fetched.has(key)).map(({ key }) => key);
+    let isWhole = true;
+    for (let at = 0; at < keys.length; at += READS_AT_ONCE) {
+      const some = keys.slice(at, at + READS_AT_ONCE);
+      const bodies = await Promise.all(some.map(async (key) => await this.#store.get(key)));
+      for (const [index, body] of bodies.entries()) {
+        isWhole &&= body !== undefined;
+        if (body !== undefined) {
+          this.#keep(some[index] ?? '', body);
+          fetched.add(some[index] ?? '');
+        }
+      }
+    }
+    return isWhole;
+  }
+
+  #keep(key: string, pack: Buffer): void {
+    for (const { databaseId, logId, firstFrame, lastFrame, bytes } of this.#piecesOf(key, pack)) {
+      const note = this.#notes.get(databaseId);
+      if (note?.logId === logId && lastFrame > note.frame) {
+        const folder = path.join(this.#scratch, databaseId);
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        writeFileSync(path.join(folder, `${padded(firstFrame)}-${padded(lastFrame)}.seg`), bytes, { mode: 0o600 });
+      }
+    }
+  }
+
+  #piecesOf(key: string, pack: Buffer): PackPiece[] {
     try {
-      await this.#writeImage(note, fd);
-      return { ...this.#applyCommits(note, fd, atMs), sizeBytes: fstatSync(fd).size };
-    } finally {
-      closeSync(fd);
+      return decodePack(pack);
+    } catch (error) {
+      if (!(error instanceof PackDamaged)) {
+        throw error;
+      }
+      this.problems.push(`${key}: ${error.message}`);
+      return [];
     }
   }
 
   async #writeImage(note: ImageNote, fd: number): Promise<void> {
-    const folder = path.posix.join('images', note.databaseId, note.logId, padded(note.frame));
+    const folder = imageFolder(note);
     const file = path.join(this.#scratch, 'image.part');
     for (let at = 1; at <= note.parts; at += READS_AT_ONCE) {
       const keys = Array.from({ length: Math.min(READS_AT_ONCE, note.parts - at + 1) }, (_, index) => at + index).map(
-        (part) => `${folder}/${padded(part)}.seg`,
+        (part) => `${folder}${padded(part)}.seg`,
       );
       const bodies = await Promise.all(keys.map(async (key) => await this.#store.get(key)));
       for (const [index, body] of bodies.entries()) {
         if (body === undefined) {
-          throw new Error(`${keys[index]} is missing in the store`);
+          throw new ImageDamaged(`${note.databaseId}: ${keys[index]} is missing in the store`);
         }
         writeFileSync(file, body, { mode: 0o600 });
         applySegment(new Segment(file, note.logId), fd, note.pageSizeBytes, 1, Infinity);
@@ -121,31 +192,51 @@ export class Rebuilder {
     ftruncateSync(fd, note.pageCount * note.pageSizeBytes);
   }
 
-  #applyCommits(note: ImageNote, fd: number, atMs: number | undefined): Omit<Rebuilt, 'sizeBytes'> {
-    const folder = this.#folder(note.databaseId, note.logId);
-    const segments = filesOf(folder).map((file) => new Segment(path.join(folder, file), note.logId));
-    const last = atMs === undefined ? Infinity : lastFrameBy(segments, atMs);
-    let { frame } = note;
-    for (const segment of segments) {
-      if (segment.lastFrame <= frame || segment.firstFrame > last) {
-        continue;
+  #applyCommits(note: ImageNote, fd: number): Omit<Rebuilt, 'sizeBytes'> {
+    const { databaseId, logId, pageSizeBytes } = note;
+    const folder = path.join(this.#scratch, databaseId);
+    const segments: Segment[] = [];
+    let storedTo = note.frame;
+    let problem: string | undefined;
+    for (const file of filesOf(folder)) {
+      const segment = new Segment(path.join(folder, file), logId);
+      if (segment.firstFrame > storedTo + 1) {
+        problem = `${databaseId}: the commits from frame ${storedTo + 1} to ${segment.firstFrame - 1} are missing`;
+        break;
       }
-      if (segment.firstFrame > frame + 1) {
-        const problem = `${note.databaseId}: the commits from frame ${frame + 1} to ${segment.firstFrame - 1} are missing`;
-        return { logId: note.logId, frame, problem };
+      if (segment.lastFrame > storedTo) {
+        segments.push(segment);
+        storedTo = segment.lastFrame;
       }
-      const upTo = Math.min(last, segment.lastFrame);
-      const pageCount = applySegment(segment, fd, note.pageSizeBytes, frame + 1, upTo);
-      if (pageCount > 0) {
-        ftruncateSync(fd, pageCount * note.pageSizeBytes);
-      }
-      frame = upTo;
     }
-    return { logId: note.logId, frame, problem: undefined };
+    const last = Math.min(
+      lastCommit(segments),
+      this.#atMs === undefined ? Infinity : lastFrameBy(segments, this.#atMs),
+    );
+    let { frame } = note;
+    for (const segment of segments.filter(({ firstFrame }) => firstFrame <= last)) {
+      const upTo = Math.min(last, segment.lastFrame);
+      const pageCount = applySegment(segment, fd, pageSizeBytes, frame + 1, upTo);
+      if (pageCount > 0) {
+        ftruncateSync(fd, pageCount * pageSizeBytes);
+      }
+      frame = Math.max(frame, upTo);
+    }
+    const next = this.#next.get(databaseId);
+    if (next?.logId === logId && storedTo < next.frame && frame === storedTo) {
+      // The store was away for longer than the log reaches back.
+      problem ??= `${databaseId}: commits up to frame ${next.frame} are stored all together; it is as of frame ${frame}`;
+    }
+    return { logId, frame, storedTo, problem };
   }
+}
 
-  #folder(databaseId: string, logId: string): string {
-    return path.join(this.#scratch, databaseId, logId);
+/** Undefined when it is damaged: the image before it does as well. */
+function noteOf(body: Buffer): ImageNote | undefined {
+  try {
+    return JSON.parse(body.toString()) as ImageNote;
+  } catch {
+    return undefined;
   }
 }
 
@@ -161,6 +252,18 @@ function applySegment(segment: Segment, fd: number, pageSizeBytes: number, from:
     at += frames.count;
   }
   return pageCount;
+}
+
+/** A commit larger than a piece may have been stored in part: it is none. @returns 0 when there is no whole one */
+function lastCommit(segments: readonly Segment[]): number {
+  for (const { index, firstFrame } of segments.toReversed()) {
+    for (let at = index.count - 1; at >= 0; at -= 1) {
+      if (index.sizeAfter(at) > 0) {
+        return firstFrame + at;
+      }
+    }
+  }
+  return 0;
 }
 
 function lastFrameBy(segments: readonly Segment[], atMs: number): number {

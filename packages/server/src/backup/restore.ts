@@ -1,29 +1,32 @@
 /**
  * Brings a whole server back from a backup, into an empty data folder: the control plane's records, and every database that
- * they name.
+ * they name. With records in PostgreSQL, which PostgreSQL's own backup has, the databases alone.
  *
  * @module
  */
 import { randomUUID } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-import { databaseFolder, instanceFile, PRIMARY_FILE } from '../files/layout.ts';
+import { databaseFolder, instanceFile, PRIMARY_FILE, RESTORE_UNFINISHED } from '../files/layout.ts';
 import { syncDatabase, syncFolder } from '../files/sync-path.ts';
-import { readCatalogue } from './catalogue.ts';
 import { decodeControl } from './control-records.ts';
-import { CONTROL, controlTime, OWNER_KEY } from './keys.ts';
+import { CONTROL, controlTime } from './keys.ts';
 import { LocalState } from './local-state.ts';
 import { ObjectStore } from './object-store.ts';
 import type { BackupTarget } from './object-store.ts';
-import { Rebuilder } from './rebuild.ts';
+import { takeOver } from './owner.ts';
+import { ImageDamaged, Rebuilder } from './rebuild.ts';
 import { unsound } from './verify.ts';
+
+/** Database → locations of its replicas. */
+export type WantedDatabases = ReadonlyMap<string, readonly string[]>;
 
 export interface RestoreReport {
   readonly databases: number;
   readonly sizeBytes: number;
-  /** When the newest commit that was restored had been stored, or the time that was asked for. */
+  /** What is missing or damaged, one text for each. */
   readonly problems: readonly string[];
 }
 
@@ -33,6 +36,10 @@ export interface RestoreOptions {
   readonly dataDir: string;
   /** As it was then; as it was last without it. */
   readonly atMs: number | undefined;
+  /** The backup stays its server's: what is restored cannot go on with it. */
+  readonly isDrill?: boolean;
+  /** Where the records are in PostgreSQL: what they name. */
+  readonly wanted?: WantedDatabases | undefined;
   readonly tell: (line: string) => void;
 }
 
@@ -41,26 +48,44 @@ export class NotEmpty extends Error {
   override readonly name = 'NotEmpty';
 }
 
-/** The folder gets its records last: until then no server takes it for a whole one. */
-export async function restoreServer({ target, dataDir, atMs, tell }: RestoreOptions): Promise<RestoreReport> {
+/** What is to be restored is not there, or not in this way. */
+export class NotRestorable extends Error {
+  override readonly name = 'NotRestorable';
+}
+
+/** The folder gets its records last, and until then a note that keeps every server from it. */
+export async function restoreServer(options: RestoreOptions): Promise<RestoreReport> {
+  const { target, dataDir, atMs, isDrill = false, tell } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   if (readdirSync(dataDir).length > 0) {
     throw new NotEmpty(`${dataDir} is not empty: a restore makes a whole data folder anew`);
   }
   const store = new ObjectStore(target);
   try {
-    const records = await newestRecords(store, atMs);
+    let records = await newestRecords(store, options);
+    const note = path.join(dataDir, RESTORE_UNFINISHED);
+    writeFileSync(note, '');
+    if (!isDrill) {
+      await adopt(store, dataDir);
+      // What its server acknowledged until now is in the store now; later it acknowledges nothing.
+      records = await newestRecords(store, options);
+    }
     const control = path.join(dataDir, 'control.db.tmp');
-    writeFileSync(control, records.database, { mode: 0o600 });
-    const wanted = databasesOf(control);
+    if (options.wanted === undefined) {
+      writeFileSync(control, records.database, { mode: 0o600 });
+    }
+    const wanted = options.wanted ?? databasesOf(control);
     tell(`${wanted.size} databases`);
     const report = await restoreDatabases(store, dataDir, wanted, atMs);
-    await adopt(store, dataDir);
     if (records.apiToken !== null) {
       writeFileSync(path.join(dataDir, 'api-token'), `${records.apiToken}\n`, { mode: 0o600 });
     }
-    syncDatabase(control);
-    renameSync(control, path.join(dataDir, 'control.db'));
+    if (options.wanted === undefined) {
+      syncDatabase(control);
+      renameSync(control, path.join(dataDir, 'control.db'));
+    }
+    syncFolder(dataDir);
+    rmSync(note);
     syncFolder(dataDir);
     return report;
   } finally {
@@ -68,27 +93,37 @@ export async function restoreServer({ target, dataDir, atMs, tell }: RestoreOpti
   }
 }
 
-async function newestRecords(store: ObjectStore, atMs: number | undefined) {
+async function newestRecords(store: ObjectStore, { atMs, wanted }: RestoreOptions) {
   const found = (await store.list(CONTROL)).findLast(({ key }) => controlTime(key) <= (atMs ?? Infinity));
   const body = found === undefined ? undefined : await store.get(found.key);
   if (body === undefined) {
-    throw new Error(
+    throw new NotRestorable(
       atMs === undefined
         ? 'there is no backup here'
         : `the backup does not reach back to ${new Date(atMs).toISOString()}`,
     );
   }
-  return await decodeControl(body);
+  const records = await decodeControl(body);
+  if (records.database.length === 0 && wanted === undefined) {
+    throw new NotRestorable(
+      "this backup has databases only: the server's records are in PostgreSQL. Restore those first, by PostgreSQL's means, " +
+        'and name them with --store postgres://…',
+    );
+  }
+  if (records.database.length > 0 && wanted !== undefined) {
+    throw new NotRestorable("this backup has the server's records: restore it without --store");
+  }
+  return records;
 }
 
-/** Database → locations of its replicas. */
-function databasesOf(control: string): Map<string, string[]> {
+/** Deleted ones too, as long as they can be brought back. */
+function databasesOf(control: string): WantedDatabases {
   const db = new DatabaseSync(control);
   try {
     const rows = db
       .prepare(
         `SELECT d.id, i.location FROM databases d LEFT JOIN instances i ON i.database_id = d.id AND i.role = 'replica'
-         WHERE d.state = 'ready'`,
+         WHERE d.state = 'ready' UNION ALL SELECT id, NULL FROM deleted_databases`,
       )
       .all();
     const found = new Map<string, string[]>();
@@ -108,22 +143,23 @@ function databasesOf(control: string): Map<string, string[]> {
 async function restoreDatabases(
   store: ObjectStore,
   dataDir: string,
-  wanted: ReadonlyMap<string, readonly string[]>,
+  wanted: WantedDatabases,
   atMs: number | undefined,
 ): Promise<RestoreReport> {
   const problems: string[] = [];
   let sizeBytes = 0;
   let databases = 0;
-  const rebuilder = new Rebuilder(store, await readCatalogue(store), path.join(dataDir, 'restore.tmp'));
+  const rebuilder = new Rebuilder(store, path.join(dataDir, 'restore.tmp'));
   try {
-    await rebuilder.fetchCommits(new Set(wanted.keys()));
+    await rebuilder.prepare([...wanted.keys()], atMs);
+    problems.push(...rebuilder.problems);
     for (const [databaseId, replicas] of wanted) {
       const folder = databaseFolder(dataDir, databaseId);
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       const file = path.join(folder, PRIMARY_FILE);
-      const rebuilt = await rebuilder.rebuild(databaseId, file, atMs);
-      if (rebuilt === undefined || !existsSync(file)) {
-        problems.push(`${databaseId}: the backup has nothing of it`);
+      const rebuilt = await rebuilder.rebuild(databaseId, file).catch(damageOf);
+      if (rebuilt === undefined || typeof rebuilt === 'string') {
+        problems.push(rebuilt ?? `${databaseId}: the backup has nothing of it`);
         continue;
       }
       problems.push(...(rebuilt.problem === undefined ? [] : [rebuilt.problem]));
@@ -143,11 +179,19 @@ async function restoreDatabases(
   return { databases, sizeBytes, problems };
 }
 
+/** One damaged database keeps none of the others from being restored. */
+function damageOf(error: unknown): string {
+  if (error instanceof ImageDamaged) {
+    return error.message;
+  }
+  throw error;
+}
+
 /** From now on the backup is this data folder's: the server that made it, should it still live, stops writing to it. */
 async function adopt(store: ObjectStore, dataDir: string): Promise<void> {
   const id = randomUUID();
-  await store.put(OWNER_KEY, Buffer.from(JSON.stringify({ format: 1, id })));
   const state = new LocalState(dataDir);
   state.begin(id);
   state.close();
+  await takeOver(store, id);
 }

@@ -11,7 +11,6 @@ import { DatabaseSync } from 'node:sqlite';
 import { pipeline } from 'node:stream/promises';
 
 import type { Gateway } from './backup.ts';
-import { readCatalogue } from './catalogue.ts';
 import { decodeControl } from './control-records.ts';
 import { CONTROL } from './keys.ts';
 import type { LocalState } from './local-state.ts';
@@ -32,10 +31,11 @@ export async function verify(parts: {
   const problems: string[] = [];
   const scratch = path.join(options.dataDir, 'backup', 'verify.tmp');
   const known = shuffled(state.databases()).slice(0, DATABASES_MAX);
-  const rebuilder = new Rebuilder(store, await readCatalogue(store), scratch);
+  const rebuilder = new Rebuilder(store, scratch);
   let databases = 0;
   try {
-    await rebuilder.fetchCommits(new Set(known.map(({ databaseId }) => databaseId)));
+    await rebuilder.prepare(known.map(({ databaseId }) => databaseId));
+    problems.push(...rebuilder.problems);
     for (const { databaseId, logId, storedTo } of known) {
       const target = path.join(scratch, 'restored.db');
       rmSync(target, { force: true });
@@ -44,8 +44,8 @@ export async function verify(parts: {
         problems.push(rebuilt?.problem ?? `${databaseId}: the store has no image of its present log`);
         continue;
       }
-      if (rebuilt.frame < storedTo) {
-        problems.push(`${databaseId}: stored up to frame ${storedTo}, but what is there ends with ${rebuilt.frame}`);
+      if (rebuilt.storedTo < storedTo) {
+        problems.push(`${databaseId}: stored up to frame ${storedTo}, but what is there ends with ${rebuilt.storedTo}`);
         continue;
       }
       const { reply } = await gateway.command(databaseId, { type: 'write_image', databaseId, frame: rebuilt.frame });
@@ -78,8 +78,12 @@ async function unsoundRecords(store: ObjectStore, scratch: string): Promise<stri
   if (body === undefined) {
     return ["the control plane's records are not stored yet"];
   }
+  const { database } = await decodeControl(body);
+  if (database.length === 0) {
+    return [];
+  }
   const copy = path.join(scratch, 'control.db');
-  writeFileSync(copy, (await decodeControl(body)).database, { mode: 0o600 });
+  writeFileSync(copy, database, { mode: 0o600 });
   return unsound(copy).map((problem) => `the control plane's records: ${problem}`);
 }
 

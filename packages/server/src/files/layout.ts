@@ -16,6 +16,8 @@ import path from 'node:path';
 
 import type { InstanceRef } from '../relay/messages.ts';
 
+/** In a data folder that a restore has begun to fill, and not finished. */
+export const RESTORE_UNFINISHED = 'restore-unfinished';
 export const PRIMARY_FILE = 'primary.db';
 /** The page log of the primary. */
 export const LOG_FOLDER = 'log';

@@ -14,10 +14,10 @@ import { encodeSegment } from '../log/segment.ts';
 import type { ImageReply, LogReply } from '../relay/messages.ts';
 import type { Databases } from './databases.ts';
 
-/** 4 MB of pages, or one commit when that is larger. */
-const FRAMES_MAX = 1024;
+/** Of pages: what is encoded at once, and held in memory. */
+const PIECE_BYTES = 4 * 1024 * 1024;
 
-/** Commits from a frame on, encoded as a segment; empty when there are none. Ends with a commit. */
+/** Commits from a frame on, encoded as a segment; empty when there are none. One that is larger comes in pieces. */
 export function readLog(databases: Databases, databaseId: string, fromFrame: number): LogReply & { bytes: Buffer } {
   const lease = databases.openLog(databaseId);
   try {
@@ -28,7 +28,7 @@ export function readLog(databases: Databases, databaseId: string, fromFrame: num
     if (fromFrame < log.lowestFrame || fromFrame > position + 1) {
       return { ...none, isGone: true };
     }
-    const frames = wholeCommits(log, fromFrame);
+    const frames = nextFrames(log, fromFrame);
     if (frames === undefined) {
       return { ...none, isGone: false };
     }
@@ -39,12 +39,14 @@ export function readLog(databases: Databases, databaseId: string, fromFrame: num
   }
 }
 
-function wholeCommits(log: PageLog, fromFrame: number): Frames | undefined {
+/** Ends with a commit, if one ends in it. */
+function nextFrames(log: PageLog, fromFrame: number): Frames | undefined {
+  const most = Math.max(1, Math.floor(PIECE_BYTES / log.pageSizeBytes));
   const pieces: Buffer[] = [];
   let count = 0;
   let wholeCount = 0;
-  while (fromFrame + count <= log.position && (count < FRAMES_MAX || wholeCount === 0)) {
-    const frames = log.read(fromFrame + count, FRAMES_MAX);
+  while (fromFrame + count <= log.position && count < most) {
+    const frames = log.read(fromFrame + count, most - count);
     for (let at = 0; at < frames.count; at += 1) {
       count += 1;
       if (frames.sizeAfter(at) > 0) {
@@ -53,10 +55,12 @@ function wholeCommits(log: PageLog, fromFrame: number): Frames | undefined {
     }
     pieces.push(frames.bytes);
   }
+  if (count === 0) {
+    return undefined;
+  }
   const bytes = Buffer.concat(pieces);
-  return count === 0
-    ? undefined
-    : new Frames(fromFrame, log.pageSizeBytes, bytes.subarray(0, (bytes.length / count) * wholeCount));
+  const keptBytes = (bytes.length / count) * (wholeCount === 0 ? count : wholeCount);
+  return new Frames(fromFrame, log.pageSizeBytes, bytes.subarray(0, keptBytes));
 }
 
 /** Writes the primary, as it is or as of one frame, to a new file in its folder. @throws {SkerryError} COPY_TOO_OLD */

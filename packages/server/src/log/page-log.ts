@@ -64,6 +64,8 @@ export interface PageLogOptions {
 }
 
 const SNAPSHOT_TRIES = 1000;
+/** The clock of files may be behind by so much; a commit that was not acknowledged must not seem older than it is. */
+const FILE_CLOCK_MS = 10;
 
 export class PageLog {
   readonly #options: PageLogOptions;
@@ -84,7 +86,11 @@ export class PageLog {
     this.#times = new CommitTimes(options.folder, this.id, this.#numbering.state.sealedTo);
     if (this.position > Math.max(this.#times.lastFrame, this.#numbering.state.sealedTo)) {
       // Committed by a process that ended before it could say when.
-      this.#times.saw(this.position, this.#numbering.index.count, walModifiedMs(options.databasePath));
+      this.#times.saw(
+        this.position,
+        this.#numbering.index.count,
+        walModifiedMs(options.databasePath) + FILE_CLOCK_MS,
+      );
     }
   }
 

@@ -36,7 +36,9 @@ function commit(): void {
   const ms = Date.now();
   writeSync(1, `${log.position} ${ms} ${digestOf(Buffer.from(db.serialize()))}\n`);
   // What comes next has another time.
-  while (Date.now() === ms);
+  while (Date.now() === ms) {
+    // Nothing.
+  }
 }
 
 function reopen(): void {

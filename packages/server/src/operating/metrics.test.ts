@@ -3,9 +3,9 @@ import path from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { Metrics } from './metrics.ts';
+import { type BackupFigures, Metrics } from './metrics.ts';
 
-function metricsOf(): Metrics {
+function metricsOf(backup?: BackupFigures): Metrics {
   return new Metrics({
     openSockets: () => 3,
     hosts: () => ({ up: 2, restarts: 1 }),
@@ -14,7 +14,13 @@ function metricsOf(): Metrics {
       { location: 'ams', role: 'replica', isUp: false },
     ],
     databases: async () => await Promise.resolve(7),
+    backup: () => backup,
   });
+}
+
+async function backupLines(backup?: BackupFigures): Promise<string[]> {
+  const { body } = await metricsOf(backup).text();
+  return body.split('\n').filter((line) => line.startsWith('skerry_backup'));
 }
 
 test('every figure is in the text, with what was counted', async () => {
@@ -40,6 +46,29 @@ test('every figure is in the text, with what was counted', async () => {
       'skerry_databases 7',
       'skerry_server_up{location="fra",role="primary"} 1',
       'skerry_server_up{location="ams",role="replica"} 0',
+    ]),
+  );
+});
+
+test('the backup tells how old the oldest commit is that is not stored, and of what is not known nothing', async () => {
+  const figures = { state: 'failing', pendingDatabases: 2, storedBytes: 10, failures: 3 };
+  const pendingSinceMs = Date.now() - 90_000;
+  expect(await backupLines()).toEqual([]);
+  const unknown = await backupLines({ ...figures, pendingSinceMs, storedMs: null, verification: null });
+  expect(unknown).toEqual([
+    'skerry_backup_following 0',
+    'skerry_backup_pending_databases 2',
+    expect.stringMatching(/^skerry_backup_pending_age_seconds 9\d/),
+    'skerry_backup_stored_bytes 10',
+    'skerry_backup_failures 3',
+  ]);
+  const verification = { ok: false, finishedMs: 2_000 };
+  expect(await backupLines({ ...figures, pendingSinceMs: null, storedMs: 1_000, verification })).toEqual(
+    expect.arrayContaining([
+      'skerry_backup_pending_age_seconds 0',
+      'skerry_backup_stored_timestamp_seconds 1',
+      'skerry_backup_verified 0',
+      'skerry_backup_verified_timestamp_seconds 2',
     ]),
   );
 });

@@ -14,6 +14,20 @@ export interface MetricsSources {
   readonly hosts: () => { readonly up: number; readonly restarts: number };
   readonly servers: () => readonly { readonly location: string; readonly role: string; readonly isUp: boolean }[];
   readonly databases: () => Promise<number>;
+  /** Undefined: there is none, or it has not told yet. */
+  readonly backup: () => BackupFigures | undefined;
+}
+
+/** Since the backup process started. */
+export interface BackupFigures {
+  readonly state: string;
+  readonly pendingDatabases: number;
+  /** Unix ms; null when nothing waits. */
+  readonly pendingSinceMs: number | null;
+  readonly storedMs: number | null;
+  readonly storedBytes: number;
+  readonly failures: number;
+  readonly verification: { readonly ok: boolean; readonly finishedMs: number } | null;
 }
 
 /** From a relay's least to a statement's longest. */
@@ -71,7 +85,7 @@ export class Metrics {
         }
       },
     });
-    for (const one of [...gauges, serverUp]) {
+    for (const one of [...gauges, serverUp, ...backupGauges(sources.backup)]) {
       this.#registry.registerMetric(one);
     }
   }
@@ -107,4 +121,45 @@ function gauge(name: string, help: string, read: (gauge: Gauge) => void | Promis
       await read(this);
     },
   });
+}
+
+/** A figure that is not known is not told. */
+function backupGauges(figures: MetricsSources['backup']): Gauge[] {
+  const one = (name: string, help: string, read: (from: BackupFigures) => number | undefined): Gauge =>
+    gauge(name, help, (it) => {
+      const from = figures();
+      const value = from === undefined ? undefined : read(from);
+      it.reset();
+      if (value === undefined) {
+        it.remove();
+      } else {
+        it.set(value);
+      }
+    });
+  return [
+    one('skerry_backup_following', 'Whether what is committed is being stored off the machine.', ({ state }) =>
+      state === 'following' ? 1 : 0,
+    ),
+    one(
+      'skerry_backup_pending_databases',
+      'Databases with commits that are not stored yet.',
+      (it) => it.pendingDatabases,
+    ),
+    one('skerry_backup_pending_age_seconds', 'Age of the oldest commit that is not stored yet.', (it) =>
+      it.pendingSinceMs === null ? 0 : Math.max(0, (Date.now() - it.pendingSinceMs) / 1000),
+    ),
+    one('skerry_backup_stored_timestamp_seconds', 'When commits were stored last.', (it) => secondsOf(it.storedMs)),
+    one('skerry_backup_stored_bytes', 'Bytes stored since the backup process started.', (it) => it.storedBytes),
+    one('skerry_backup_failures', 'Attempts that failed since the backup process started.', (it) => it.failures),
+    one('skerry_backup_verified', 'Whether the last verification found everything sound.', ({ verification }) =>
+      verification === null ? undefined : Number(verification.ok),
+    ),
+    one('skerry_backup_verified_timestamp_seconds', 'When the last verification ended.', (it) =>
+      secondsOf(it.verification?.finishedMs),
+    ),
+  ];
+}
+
+function secondsOf(ms: number | null | undefined): number | undefined {
+  return ms === null || ms === undefined ? undefined : ms / 1000;
 }

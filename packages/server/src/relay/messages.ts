@@ -147,7 +147,7 @@ export interface LogReply {
   readonly logId: string;
   /** The last committed frame. */
   readonly position: number;
-  /** What the body ends with, which is the end of a commit; less than `fromFrame` when it is empty. */
+  /** What the body ends with: the end of a commit, if one ends in it; less than `fromFrame` when it is empty. */
   readonly lastFrame: number;
   /** The log has no longer, or does not know yet, what was asked for. */
   readonly isGone: boolean;

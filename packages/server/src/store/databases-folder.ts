@@ -33,6 +33,11 @@ export async function claimDatabasesFolder(store: Store, dataDir: string): Promi
   }
 }
 
+/** The next process that serves embedded locations brings its own. */
+export async function releaseDatabasesFolder(store: Store): Promise<void> {
+  await store.db.deleteFrom('settings').where('name', '=', FOLDER).execute();
+}
+
 /** Moves with the folder. */
 async function folderId(dataDir: string): Promise<string> {
   const file = path.join(dataDir, 'folder-id');

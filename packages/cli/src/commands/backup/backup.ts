@@ -11,8 +11,10 @@ export const backupStatus = apiCommand({
     facts([
       ['State', error === null || error === undefined ? state : `${state}: ${error}`],
       ['Databases that wait', String(backup.pending_databases ?? 0)],
+      ['Waiting since', backup.pending_since ?? 'nothing waits'],
       ['Last commits stored', backup.stored_at ?? 'never'],
       ['Records stored', backup.control_stored_at ?? 'never'],
+      ['Failed attempts', String(backup.failures ?? 0)],
       [
         'Verified',
         verification === null || verification === undefined

@@ -6,8 +6,10 @@ export interface BackupControl {
         readonly error: string | null;
         readonly storedMs: number | null;
         readonly pendingDatabases: number;
+        readonly pendingSinceMs: number | null;
         readonly storedBytes: number;
         readonly storedObjects: number;
+        readonly failures: number;
         readonly controlStoredMs: number | null;
         readonly verification: VerificationResult | null;
       }

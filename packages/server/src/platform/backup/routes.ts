@@ -22,13 +22,15 @@ function shown(backup: BackupControl | undefined) {
   if (status === undefined) {
     return { state: 'starting' as const };
   }
-  const { state, error, pendingDatabases, storedBytes, storedObjects, verification } = status;
+  const { state, error, pendingDatabases, storedBytes, storedObjects, failures, verification } = status;
   return {
     state,
     error,
     pending_databases: pendingDatabases,
+    pending_since: timeOf(status.pendingSinceMs),
     stored_bytes: storedBytes,
     stored_objects: storedObjects,
+    failures,
     stored_at: timeOf(status.storedMs),
     control_stored_at: timeOf(status.controlStoredMs),
     verification: verification === null ? null : shownVerification(verification),
