@@ -86,11 +86,7 @@ export class PageLog {
     this.#times = new CommitTimes(options.folder, this.id, this.#numbering.state.sealedTo);
     if (this.position > Math.max(this.#times.lastFrame, this.#numbering.state.sealedTo)) {
       // Committed by a process that ended before it could say when.
-      this.#times.saw(
-        this.position,
-        this.#numbering.index.count,
-        walModifiedMs(options.databasePath) + FILE_CLOCK_MS,
-      );
+      this.#times.saw(this.position, this.#numbering.index.count, walModifiedMs(options.databasePath) + FILE_CLOCK_MS);
     }
   }
 

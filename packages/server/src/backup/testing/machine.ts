@@ -15,6 +15,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { databaseFolder, PRIMARY_FILE } from '../../files/layout.ts';
 import { Commands } from '../../host/commands.ts';
 import type { HostOptions } from '../../host/host-options.ts';
+import { ChangeFeed } from '../../hrana/changes/change-feed.ts';
 import { Databases } from '../../instances/databases.ts';
 import { Holders } from '../../instances/holders.ts';
 import { UsageReporter } from '../../instances/usage.ts';
@@ -45,7 +46,7 @@ const DAY_MS = 86_400_000;
 const { dataDir, target, databaseIds, seed } = JSON.parse(process.argv[2] ?? '') as MachineOptions;
 const dice = new Dice(seed);
 const databases = new Databases(hostOptions(), new Holders(100, () => undefined));
-const commands = new Commands(databases, new UsageReporter(() => undefined));
+const commands = new Commands(databases, new UsageReporter(() => undefined), new ChangeFeed(() => undefined));
 const store = new ObjectStore(target);
 const backup = new Backup({
   options: {
