@@ -15,8 +15,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { apiOf, createDatabase, httpClient } from './support/clients.ts';
 import { startSkerry } from './support/skerry.ts';
+import { SQLD_PATH } from './support/sqld-process.ts';
 
-const binary = process.env['SQLD_PATH'];
 const DEPLOY = path.resolve(import.meta.dirname, '../../deploy');
 const ADMIN_KEY = 'a-key-of-this-test';
 const SERVERS = ['primary', 'replica'] as const;
@@ -112,7 +112,7 @@ async function startServer(
     SQLD_DB_PATH: path.join(folder, role),
     ...(key ?? (flags.includes('--auth-jwt-key-file') ? {} : await byCompose())),
   };
-  children.push(spawn(binary ?? '', flags, { stdio: 'ignore', cwd: folder, env: environment }));
+  children.push(spawn(SQLD_PATH ?? '', flags, { stdio: 'ignore', cwd: folder, env: environment }));
 }
 
 async function writeFleets(ports: Ports): Promise<string> {
@@ -129,7 +129,7 @@ async function writeFleets(ports: Ports): Promise<string> {
   return file;
 }
 
-describe.skipIf(binary === undefined)('deploy/ (skipped unless SQLD_PATH names the program)', () => {
+describe.skipIf(SQLD_PATH === undefined)('deploy/ (skipped unless SQLD_PATH names the program)', () => {
   test.each<[string, CommandOf]>([
     ['the systemd units', commandOfUnit],
     ['the Compose file', commandOfService],

@@ -12,8 +12,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apiOf, createDatabase, httpClient, socketClient, type TestDatabase } from './support/clients.ts';
 import { eventually } from './support/eventually.ts';
 import { type Skerry, startSkerry } from './support/skerry.ts';
+import { SQLD_PATH } from './support/sqld-process.ts';
 
-const binary = process.env['SQLD_PATH'];
 const LOCATIONS = ['fra', 'ams', 'lhr'];
 
 let server: Skerry;
@@ -21,7 +21,7 @@ let dataDir = '';
 
 async function start(): Promise<Skerry> {
   const locations = LOCATIONS.flatMap((code) => ['--location', `${code}=${code.toUpperCase()}`]);
-  return await startSkerry({ dataDir, args: ['--engine', 'sqld', '--sqld', binary ?? '', ...locations] });
+  return await startSkerry({ dataDir, args: ['--engine', 'sqld', '--sqld', SQLD_PATH ?? '', ...locations] });
 }
 
 async function call(method: string, where: string, body?: object): Promise<Response> {
@@ -50,7 +50,7 @@ async function countOn(client: Client): Promise<number> {
   return Number(rows[0]?.['n']);
 }
 
-describe.skipIf(binary === undefined)('sqld servers (SQLD_PATH)', () => {
+describe.skipIf(SQLD_PATH === undefined)('sqld servers (SQLD_PATH)', () => {
   beforeAll(async () => {
     dataDir = await mkdtemp(path.join(tmpdir(), 'skerry-sqld-'));
     server = await start();

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 
 import { apiOf, createDatabase } from '../acceptance/support/clients.ts';
 import { type Skerry, startSkerry } from '../acceptance/support/skerry.ts';
+import { SQLD_PATH } from '../acceptance/support/sqld-process.ts';
 import { drizzleSuite } from './suites/drizzle.ts';
 import { HRANA_VARIANTS, hranaClientSuite } from './suites/hrana-client.ts';
 import { libsqlClientSuite } from './suites/libsql-client.ts';
@@ -26,14 +27,12 @@ const SQLD_DIFFERS: Readonly<Record<string, string>> = {
   'a cursor brings 20,000 rows, complete and in order': 'sqld sends an entry that hrana-client refuses',
 };
 
-const binary = process.env['SQLD_PATH'];
-
-describe.skipIf(binary === undefined)('sqld as the engine (SQLD_PATH)', () => {
+describe.skipIf(SQLD_PATH === undefined)('sqld as the engine (SQLD_PATH)', () => {
   let server: Skerry | undefined;
   let target: Target;
 
   beforeAll(async () => {
-    server = await startSkerry({ args: ['--engine', 'sqld', '--sqld', binary ?? ''] });
+    server = await startSkerry({ args: ['--engine', 'sqld', '--sqld', SQLD_PATH ?? ''] });
     const { hostname, token } = await createDatabase(apiOf(server), 'clients');
     target = { url: `http://${hostname}/`, token };
   });

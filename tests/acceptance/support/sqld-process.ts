@@ -13,7 +13,7 @@ import path from 'node:path';
 import process from 'node:process';
 
 /** Path of the program; tests that need it are skipped without. */
-export const SQLD_PATH = process.env['SQLD_PATH'];
+export const SQLD_PATH = process.env['SQLD_PATH'] === '' ? undefined : process.env['SQLD_PATH'];
 
 export class SqldProcess implements AsyncDisposable {
   readonly location: string;

@@ -267,7 +267,7 @@ export const SERVER_OPTIONS = {
     section: 'Limits',
     kind: count,
     fallback: '2000',
-    help: 'Idle databases that each host process keeps open; an open one takes some 190 KB and 3 file handles.',
+    help: 'Idle databases that each host process keeps open; an open one takes some 190 KB and 3 file handles, and about twice that with a backup.',
   }),
 
   deletedRetention: single({

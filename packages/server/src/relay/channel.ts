@@ -10,6 +10,8 @@ import type { AuthenticateNote, CommandReply, HttpReply, RightsNote } from './me
 
 /** Bytes that may be on their way, unconsumed, in one direction of one channel. */
 export const CHANNEL_WINDOW_BYTES = 1 << 20;
+/** Credit is given back in portions. What is owed is less, so a peer whose frames were all taken always has credit. */
+const CREDIT_BYTES = CHANNEL_WINDOW_BYTES / 4;
 
 /** The reason that `onAbort` gets when the other process is gone, rather than having given up this one exchange. */
 export const PEER_GONE = 'the peer is gone';
@@ -55,6 +57,8 @@ export class Channel {
 
   readonly #transport: ChannelTransport;
   #creditBytes = CHANNEL_WINDOW_BYTES;
+  /** Consumed here, and not yet told to the peer. */
+  #owedBytes = 0;
   #creditWaiters: (() => void)[] = [];
   #sentEnd = false;
   #receivedEnd = false;
@@ -163,10 +167,13 @@ export class Channel {
     }
   }
 
+  /** Not for each frame: small messages would cost as many frames again. */
   #giveCredit(bytes: number): void {
-    if (!this.#closed && bytes > 0) {
+    this.#owedBytes += bytes;
+    if (!this.#closed && this.#owedBytes >= CREDIT_BYTES) {
       const payload = Buffer.allocUnsafe(4);
-      payload.writeUInt32BE(bytes);
+      payload.writeUInt32BE(this.#owedBytes);
+      this.#owedBytes = 0;
       this.#transport.send(FRAME_CREDIT, 0, this.id, payload);
     }
   }
