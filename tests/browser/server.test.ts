@@ -65,6 +65,9 @@ describeInBrowser(
       await signIn(page, stage.server, SERVER);
       const panel = page.getByRole('region', { name: 'Backup off the machine' });
       await panel.getByText('following every commit').waitFor();
+      // Its image is stored beside the commits: only then is there something to restore.
+      await panel.locator('dt:text-is("Last stored") + dd time').waitFor();
+      await panel.getByText('0 databases with commits that are not stored yet').waitFor();
       await panel.getByRole('button', { name: 'Verify now' }).click();
       await panel.getByText('1 database equal in every byte').waitFor();
       if (store !== undefined) {
