@@ -3,8 +3,9 @@
  * what it had to leave out.
  *
  * A checkpoint moves the newest frame of each page. Is that one too new, because somebody reads an older state, then SQLite
- * leaves the page out altogether, also when an older frame of it could have been moved. Such a page is in the WAL still,
- * which does not start over before all of it is in the database file.
+ * leaves the page out altogether, also when an older frame of it could have been moved; and so it does with a page that the
+ * newest state of the database no longer has. Such a page is in the WAL still, which does not start over before all of it is
+ * in the database file.
  *
  * @module
  */
@@ -69,17 +70,28 @@ function readPage(numbering: WalNumbering, frame: number): Buffer {
   }
 }
 
-/** Newest frame, among the first `count` of the WAL, of each page that has a newer one behind them. */
+/**
+ * Newest frame, among the first `count` of the WAL, of each page that a checkpoint may have left out: it has a newer frame
+ * behind them, or is no longer part of a database that has become smaller since.
+ */
 function pagesLeftOut({ index }: WalNumbering, count: number): Map<number, number> {
   const newest = new Map<number, number>();
   for (let at = 0; at < count; at += 1) {
     newest.set(index.pageNo(at), at + 1);
   }
   const leftOut = new Map<number, number>();
+  let smallestPages = Infinity;
   for (let at = count; at < index.count; at += 1) {
     const frame = newest.get(index.pageNo(at));
     if (frame !== undefined) {
       leftOut.set(index.pageNo(at), frame);
+    }
+    // Of frames amid a transaction it is 0.
+    smallestPages = Math.min(smallestPages, index.sizeAfter(at) || Infinity);
+  }
+  for (const [pageNo, frame] of newest) {
+    if (pageNo > smallestPages) {
+      leftOut.set(pageNo, frame);
     }
   }
   return leftOut;
