@@ -6,14 +6,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { apiOf, createDatabase, httpClient } from './support/clients.ts';
+import { freePort } from './support/free-port.ts';
 import { startSkerry } from './support/skerry.ts';
 import { SQLD_PATH } from './support/sqld-process.ts';
 
@@ -58,15 +57,6 @@ async function commandOfService(role: Role): Promise<string[]> {
   const [program, ...flags] = [...command.matchAll(/- (.*)\n/g)].map((match) => match[1] ?? '');
   expect(program).toBe('sqld');
   return flags;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 async function freePorts(): Promise<Ports> {

@@ -13,9 +13,10 @@ import path from 'node:path';
 import { signJwt } from '../../packages/server/src/access/jwt.ts';
 import { newSigningKey, pemOf, privateKeyOf, publicKeyOf } from '../../packages/server/src/access/signing-keys.ts';
 import { apiOf } from '../acceptance/support/clients.ts';
+import { freePort } from '../acceptance/support/free-port.ts';
 import { startSkerry } from '../acceptance/support/skerry.ts';
 import { Processes } from './processes.ts';
-import { freePort, isHealthy } from './targets.ts';
+import { isHealthy } from './targets.ts';
 
 export interface EngineTarget extends AsyncDisposable {
   readonly name: string;

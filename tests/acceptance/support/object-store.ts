@@ -14,6 +14,8 @@ import process from 'node:process';
 
 import S3rver from 's3rver';
 
+import { freePort } from './free-port.ts';
+
 export const BUCKET = 'backups';
 /** What s3rver accepts; versitygw is started with the same. */
 const KEY = 'S3RVER';
@@ -138,15 +140,6 @@ async function startVersity(program: string, folder: string): Promise<{ port: nu
       await gone;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 async function answers(port: number, child: ChildProcess): Promise<void> {

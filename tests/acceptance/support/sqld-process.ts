@@ -7,10 +7,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
+
+import { freePort } from './free-port.ts';
 
 /** Path of the program; tests that need it are skipped without. */
 export const SQLD_PATH = process.env['SQLD_PATH'] === '' ? undefined : process.env['SQLD_PATH'];
@@ -95,15 +95,6 @@ export async function writeFleet(
   const serverOf = ({ location, url, adminUrl }: SqldProcess) => ({ location, url, adminUrl });
   const fleet = { name: 'test', ...options, primary: serverOf(primary), replicas: replicas.map(serverOf) };
   await writeFile(file, JSON.stringify({ fleets: [fleet] }));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function isHealthy(url: string): Promise<boolean> {
