@@ -21,7 +21,7 @@ import { openStore } from '../store/store.ts';
 import { type RestoreOptions, restoreServer } from './restore.ts';
 import type { MachineOptions } from './testing/machine.ts';
 
-const SEED = Number(process.env['SKERRY_FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const SEED = Number(process.env['SKERRY_FUZZ_SEED']);
 const CRASHES = Number(process.env['SKERRY_BACKUP_CRASHES'] ?? 6);
 /** Then another backup: what has happened to one is short enough to understand. */
 const CRASHES_OF_A_BACKUP = 25;

@@ -1,6 +1,6 @@
 /**
  * Random work on a database in real hosts, which are killed amid it, while replicas come and go and copies of every
- * protocol follow. `SKERRY_SYNC_TRANSACTIONS` makes it longer (10,000 take some minutes), `SKERRY_SYNC_SEED` repeats the
+ * protocol follow. `SKERRY_SYNC_TRANSACTIONS` makes it longer (10,000 take some minutes), `SKERRY_FUZZ_SEED` repeats the
  * choices of a run; when a host dies relative to its work is not among them.
  *
  * @module
@@ -19,7 +19,7 @@ import type { Follower } from './testing/followers.ts';
 import { TursoSync, Version1, Version2 } from './testing/followers.ts';
 
 const TRANSACTIONS = Number(process.env['SKERRY_SYNC_TRANSACTIONS'] ?? 400);
-const SEED = Number(process.env['SKERRY_SYNC_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const SEED = Number(process.env['SKERRY_FUZZ_SEED']);
 /** Transactions of one stream, streams at a time. */
 const [BATCH, STREAMS] = [6, 3];
 const LOCATIONS = ['lhr', 'fra'];
