@@ -3,7 +3,8 @@
  *
  * Absolute numbers say more of the machine than of the program, and this machine changes from minute to minute. So each
  * load runs in short rounds, one target after another, and what is told is the median of the rounds' ratios to a server
- * that does nothing but answer as many bytes (echo.ts). With SQLD_PATH set, libSQL's server runs in the same rounds.
+ * that does nothing but answer as many bytes (echo.ts). A bare relay (relay.ts) tells what two processes can do at best on
+ * this machine: one that takes requests, one that holds the database. With SQLD_PATH set, libSQL's server runs in the same rounds.
  *
  *     npm run bench -- --rounds 5 --seconds 3 --json
  *
@@ -17,7 +18,7 @@ import { busiestMs, cpuTimes } from './cpu.ts';
 import { httpLoad, socketLoad } from './loads.ts';
 import { neighboursOfRunaway } from './runaway.ts';
 import { latenciesOf, median, medianOf, type Measured } from './statistics.ts';
-import { echo, skerry, sqld, type Target } from './targets.ts';
+import { echo, relay, skerry, sqld, type Target } from './targets.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -74,7 +75,7 @@ interface Round extends Measured {
 
 await using stack = new AsyncDisposableStack();
 const echoServer = stack.use(await echo());
-const targets: Target[] = [stack.use(await skerry())];
+const targets: Target[] = [stack.use(await skerry()), stack.use(await relay())];
 const sqldPath = process.env['SQLD_PATH'];
 if (sqldPath !== undefined) {
   targets.push(stack.use(await sqld(sqldPath)));

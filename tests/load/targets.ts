@@ -1,5 +1,5 @@
 /**
- * What is measured: Skerry, the echo server, and sqld when there is one; each a process of its own.
+ * What is measured: Skerry, the yardsticks (echo.ts, relay.ts), and sqld when there is one; each a process of its own.
  *
  * @module
  */
@@ -53,6 +53,26 @@ export async function echo(): Promise<{ readonly url: string; readonly processMa
     url: `http://127.0.0.1:${line.toString().trim()}`,
     processMark,
     [Symbol.asyncDispose]: async () => await end(child),
+  };
+}
+
+/** Two processes that do nothing else (relay.ts). */
+export async function relay(): Promise<Target> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'skerry-bench-relay-'));
+  const mark = randomUUID();
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'relay.ts'), mark, folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  return {
+    name: 'bare relay',
+    token: 'unused',
+    processMark: mark,
+    databaseUrl: () => `http://127.0.0.1:${line.toString().trim()}`,
+    async [Symbol.asyncDispose]() {
+      await end(child);
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 
