@@ -10,6 +10,7 @@ import process from 'node:process';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import { Dice } from '../../packages/server/src/log/testing.ts';
 import { PostgresSchema, TEST_POSTGRES_URL } from '../../packages/server/src/store/testing/postgres-schema.ts';
 import { type Api, apiOf, httpClient } from './support/clients.ts';
 import { type Skerry, startSkerry } from './support/skerry.ts';
@@ -21,6 +22,8 @@ const TIMEOUT_MS = 120_000 * (ROUNDS + 1);
 const ANSWERS_MAX = 12;
 const NAMES = Array.from({ length: 5 }, (_, index) => `crash-${index}`);
 const LOCATION = 'aws-eu-west-1';
+
+const dice = new Dice(Number(process.env['SKERRY_FUZZ_SEED']));
 
 /** What is deleted leaves no files, where nothing is kept to be restored. */
 const KEEP_NOTHING = ['--deleted-retention', '0'];
@@ -57,7 +60,7 @@ async function surviveKills(args: readonly string[]): Promise<void> {
   for (let round = 0; round < ROUNDS; round += 1) {
     await using server = await startSkerry({ dataDir, args: [...KEEP_NOTHING, ...args] });
     await expectConsistent(server, known);
-    await churnUntilKilled(server, known, 1 + Math.floor(Math.random() * ANSWERS_MAX));
+    await churnUntilKilled(server, known, 1 + dice.roll(ANSWERS_MAX));
   }
   await using server = await startSkerry({ dataDir, args: [...KEEP_NOTHING, ...args] });
   await expectConsistent(server, known);

@@ -19,7 +19,7 @@ import { SQLD_PATH } from './support/sqld-process.ts';
 const DEPLOY = path.resolve(import.meta.dirname, '../../deploy');
 const ADMIN_KEY = 'a-key-of-this-test';
 const SERVERS = ['primary', 'replica'] as const;
-const START_MS = 30_000;
+const START_MS = 120_000;
 const ALARM = 'takes requests without a token';
 
 type Role = (typeof SERVERS)[number];

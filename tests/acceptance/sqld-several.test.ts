@@ -9,6 +9,7 @@ import process from 'node:process';
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
+import { Dice } from '../../packages/server/src/log/testing.ts';
 import { PostgresSchema, TEST_POSTGRES_URL } from '../../packages/server/src/store/testing/postgres-schema.ts';
 import { type Api, apiOf, createDatabase, httpClient, type TestDatabase } from './support/clients.ts';
 import { eventually } from './support/eventually.ts';
@@ -21,6 +22,7 @@ const KILLS = Number(process.env['CRASH_ROUNDS'] ?? 5);
 const ANSWERS_MAX = 10;
 const NAMES = ['one', 'two', 'three', 'four'];
 const TIMEOUT_MS = 60_000 * (KILLS + 2);
+const dice = new Dice(Number(process.env['SKERRY_FUZZ_SEED']));
 
 let folder = '';
 let schema: PostgresSchema;
@@ -49,7 +51,7 @@ function serverAt(index: number): Skerry {
 }
 
 function anyone(): Skerry {
-  return serverAt(Math.floor(Math.random() * servers.length));
+  return serverAt(dice.roll(servers.length));
 }
 
 /** The database's path at one of the servers. */
@@ -153,8 +155,8 @@ describe.skipIf(SQLD_PATH === undefined || TEST_POSTGRES_URL === undefined)('two
       );
       try {
         for (let kill = 0; kill < KILLS; kill += 1) {
-          const until = answers + 1 + Math.floor(Math.random() * ANSWERS_MAX);
-          const isReached = vi.waitUntil(() => answers >= until, { timeout: 60_000, interval: 5 });
+          const until = answers + 1 + dice.roll(ANSWERS_MAX);
+          const isReached = vi.waitUntil(() => answers >= until, { timeout: 120_000, interval: 5 });
           await Promise.race([work, isReached]);
           const victim = servers.shift();
           await victim?.kill();

@@ -112,7 +112,7 @@ test('a line of the log that belongs to a request tells its id and its trace, to
   {
     await using server = await startSkerry({
       environment,
-      args: ['--log-format', 'json', '--log-level', 'debug', '--statement-timeout', '300ms'],
+      args: ['--log-format', 'json', '--log-level', 'debug', '--statement-timeout', '2s'],
     });
     ({ apiToken } = server);
     const { token } = await createDatabase(apiOf(server), 'slow');

@@ -27,14 +27,14 @@ test('rows read and written are those of the statements, in the instance that ra
     );
     // Hosts tell what they counted now and then.
     const usage = async () => await apiOf(server).databases.usage('counted');
-    await vi.waitUntil(async () => (await usage()).usage.rows_written >= ROWS, { timeout: 30_000 });
+    await vi.waitUntil(async () => (await usage()).usage.rows_written >= ROWS, { timeout: 120_000 });
     const before = await usage();
     expect(before.usage.rows_written - ROWS).toBeLessThanOrEqual(2);
     for (let scan = 0; scan < 3; scan += 1) {
       await client.execute('SELECT * FROM t');
     }
     const expected = before.usage.rows_read + 3 * ROWS;
-    await vi.waitUntil(async () => (await usage()).usage.rows_read >= expected, { timeout: 30_000 });
+    await vi.waitUntil(async () => (await usage()).usage.rows_read >= expected, { timeout: 120_000 });
     const after = await usage();
     expect(after.usage.rows_read - before.usage.rows_read).toBe(3 * ROWS);
     expect(after.instances.map(({ usage }) => usage.rows_read)).toEqual([after.usage.rows_read]);

@@ -1,5 +1,5 @@
 /** What comes about by itself takes its time on a busy machine. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 
 /** Tries until it succeeds. */
 export async function eventually<T>(work: () => Promise<T>): Promise<T> {

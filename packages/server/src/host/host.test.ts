@@ -6,9 +6,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { CLOSE, FULL, sql, TestHost } from './testing/test-host.ts';
+
+/** What is not endless ends within it, also on a machine that is busy with other things. */
+const STATEMENT_MS = 2_000;
 
 function newFolder(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'skerry-host-'));
@@ -51,7 +54,7 @@ describe('a host that is killed', () => {
 
   test('by a statement past its time names the request, and the next host serves', async () => {
     const dataDir = newFolder();
-    const first = new TestHost({ hostId: 1, dataDir, statementMs: 300 });
+    const first = new TestHost({ hostId: 1, dataDir, statementMs: STATEMENT_MS });
     const database = await first.newDatabase();
     const endless = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n';
     const culprit = first.open(
@@ -69,7 +72,7 @@ describe('a host that is killed', () => {
 });
 
 test('the request that is named is the one that runs, also when it had to wait and others ran meanwhile', async () => {
-  const host = new TestHost({ statementMs: 300 });
+  const host = new TestHost({ statementMs: STATEMENT_MS });
   const database = await host.newDatabase();
   const begun = await host.pipeline(database, ['CREATE TABLE t (a)', 'BEGIN IMMEDIATE']);
   const endless =
@@ -88,7 +91,7 @@ test('the request that is named is the one that runs, also when it had to wait a
 });
 
 test('a read that was quick until now and ends the host keeps no answer that was ready before it', async () => {
-  const host = new TestHost({ statementMs: 300 });
+  const host = new TestHost({ statementMs: STATEMENT_MS });
   const instance = await host.newDatabase();
   await host.pipeline(instance, ['CREATE TABLE t (a)', CLOSE]);
   const counting = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT count(*) FROM n';
@@ -117,7 +120,9 @@ test('a thousand transactions leave no file open', async () => {
   for (let times = 0; times < 500; times += 1) {
     await transact();
   }
-  expect(openFiles()).toBe(before);
+  // One that is open for a moment, as for a checkpoint, is none that was left.
+  await vi.waitUntil(() => openFiles() <= before, { timeout: 60_000 });
+  expect(openFiles()).toBeLessThanOrEqual(before);
   expect(await host.values(database, 'SELECT count(*) FROM t')).toEqual(['501']);
 });
 

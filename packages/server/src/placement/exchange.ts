@@ -56,7 +56,7 @@ export interface HostPicker {
   pick(databaseId: string, avoid?: HostProcess): HostProcess | undefined;
 }
 
-/** When every host is slow, moving on helps nobody: the last one keeps the request. */
+/** When every host is slow, moving on helps nobody: the last one keeps the request. From one that starts it always may go. */
 const MOVES_MAX = 3;
 /** When every host dies before it begins, the request may be what they die of. */
 const TRIES_MAX = 10;
@@ -88,7 +88,7 @@ export class Exchange implements ChannelHandlers {
     }
     const { head, body } = this.#request;
     const streamed = typeof body === 'function';
-    const fixed = head.isMovable && !this.mayMove;
+    const fixed = head.isMovable && host.isReady && !this.mayMove;
     const channel = host.open(fixed ? { ...head, isMovable: false } : head, streamed ? '' : body, !streamed);
     this.#host = host;
     this.#channel = channel;
@@ -111,14 +111,14 @@ export class Exchange implements ChannelHandlers {
   leaveBusy(work: Work): void {
     const host = this.#host;
     const channel = this.#channel;
-    if (channel === undefined || !this.mayMove || !hasNotRun(work, channel.id)) {
+    if (host === undefined || channel === undefined || !this.mayMove || !hasNotRun(work, channel.id)) {
       return;
     }
     const other = this.#hosts.pick(this.databaseId, host);
     if (other !== undefined && other !== host) {
       this.#leave();
       channel.abort('another host does it');
-      this.#moves += 1;
+      this.#moves += host.isReady ? 1 : 0;
       this.start(other);
     }
   }
@@ -134,7 +134,7 @@ export class Exchange implements ChannelHandlers {
 
   /** As far as the request goes; its host knows whether it has begun it. */
   get mayMove(): boolean {
-    return this.#isMovable && !this.#hasAnswer && this.#moves < MOVES_MAX;
+    return this.#isMovable && !this.#hasAnswer && (this.#moves < MOVES_MAX || this.#host?.isReady === false);
   }
 
   onReply(reply: HttpReply | CommandReply, body: Buffer, ended: boolean): void {

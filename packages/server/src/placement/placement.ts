@@ -30,7 +30,7 @@ import { HostProcess } from './host-process.ts';
 import type { HostEnd } from './host-process.ts';
 import { OwnLateness } from './own-lateness.ts';
 import type { PlacementOptions } from './placement-options.ts';
-import { homeSlot, Slot } from './slot.ts';
+import { homeSlot, leastLoaded, Slot } from './slot.ts';
 import { placeUpload } from './upload-process.ts';
 
 /** A host that one statement keeps for longer than this is busy: new work steps aside. */
@@ -147,6 +147,9 @@ export class Placement extends EmbeddedLocations implements Engine {
     const other = this.#responsiveSlot(owner.index) ?? this.#standbySlot();
     if (other?.host === undefined) {
       return host ?? (owner.isPausing ? undefined : this.#startHost(owner));
+    }
+    if (other === owner) {
+      return host;
     }
     this.#moved.set(databaseId, other.index);
     if (host !== undefined) {
@@ -299,24 +302,15 @@ export class Placement extends EmbeddedLocations implements Engine {
 
   /** The least loaded host that answers, other than the one of `exceptIndex`. */
   #responsiveSlot(exceptIndex: number): Slot | undefined {
-    let best: Slot | undefined;
-    for (const slot of this.#slots) {
-      const load = slot.host?.exchanges.size ?? Infinity;
-      if (
-        slot.index !== exceptIndex &&
-        slot.host !== undefined &&
-        slot.host.isReady &&
-        !this.#isStuck(slot.host) &&
-        load < (best?.host?.exchanges.size ?? Infinity)
-      ) {
-        best = slot;
-      }
-    }
-    return best;
+    return leastLoaded(this.#slots, (host, index) => index !== exceptIndex && host.isReady && !this.#isStuck(host));
   }
 
-  /** A fresh host, when every one is busy and the machine may bear one more. */
+  /** A fresh host, when every one is busy: one that is being started, or another if the machine may bear one more. */
   #standbySlot(): Slot | undefined {
+    const starting = this.#slots.find(({ host }) => host?.isReady === false);
+    if (starting !== undefined) {
+      return starting;
+    }
     const slotsMax = this.#options.settings.count * 2 + 2;
     const isAnyUp = this.#slots.some(({ host }) => host?.isReady === true);
     return isAnyUp && this.#slots.length < slotsMax && !this.#stopping ? this.#addSlot() : undefined;
@@ -351,7 +345,7 @@ export class Placement extends EmbeddedLocations implements Engine {
       },
       log,
     );
-    slot.host = host;
+    slot.started(host, performance.now());
     this.#hostsById.set(hostId, host);
     this.heard.started(host);
     return host;
@@ -366,7 +360,7 @@ export class Placement extends EmbeddedLocations implements Engine {
       return;
     }
     this.#restarts += 1;
-    const pauseMs = slot.ended(end.cause, host.isReady);
+    const pauseMs = slot.ended(end.cause, host.isReady, performance.now());
     this.#options.log.warn({ hostId: host.hostId, cause: end.cause, pauseMs }, 'a host ended; starting another');
     setTimeout(() => {
       slot.isPausing = false;
@@ -387,6 +381,9 @@ export class Placement extends EmbeddedLocations implements Engine {
       waiting += host.exchanges.size;
       if (this.#isStuck(host)) {
         host.shedWaiting(host.isStuckFor(OWN_STEP_ASIDE_MS) ? undefined : host.runsFor);
+      } else if (!host.isReady && host.exchanges.size > 0 && this.#responsiveSlot(host.slot) !== undefined) {
+        // On a busy machine a start takes seconds: what waits for it goes to who answers again meanwhile.
+        host.shedWaiting(undefined);
       }
     }
     if (waiting === 0) {

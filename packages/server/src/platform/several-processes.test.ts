@@ -12,6 +12,7 @@ import { createInterface } from 'node:readline';
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
+import { Dice } from '../log/testing.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { PostgresSchema } from '../store/testing/postgres-schema.ts';
 import { composePlatform, OWNER } from './testing/compose.ts';
@@ -24,6 +25,7 @@ const NAMES = ['a', 'b', 'c', 'd', 'e'];
 /** Answers between two kills, and how many kills; SEVERAL_PROCESSES_KILLS for a long run. */
 const ANSWERS_MAX = 40;
 const KILLS = Number(process.env['SEVERAL_PROCESSES_KILLS'] ?? 5);
+const dice = new Dice(Number(process.env['SKERRY_FUZZ_SEED']));
 
 const schema = await PostgresSchema.ofProject();
 let folder: string;
@@ -97,7 +99,7 @@ afterEach(async () => {
 });
 
 function anyone(): Running {
-  const one = running[Math.floor(Math.random() * running.length)];
+  const one = running[dice.roll(running.length)];
   if (one === undefined) {
     throw new Error('no process is running');
   }
@@ -140,7 +142,7 @@ async function moveAbout(location: string, over: () => boolean): Promise<void> {
 
 async function killOneAfter(answers: number, counter: { answers: number }): Promise<void> {
   const until = counter.answers + answers;
-  await vi.waitUntil(() => counter.answers >= until, { timeout: 30_000, interval: 1 });
+  await vi.waitUntil(() => counter.answers >= until, { timeout: 120_000, interval: 1 });
   const victim = running.shift();
   await victim?.kill();
   running.push(await Running.start());
@@ -193,7 +195,7 @@ test.skipIf(schema === undefined)(
     const kills = (async () => {
       try {
         for (let kill = 0; kill < KILLS; kill += 1) {
-          await killOneAfter(1 + Math.floor(Math.random() * ANSWERS_MAX), counter);
+          await killOneAfter(1 + dice.roll(ANSWERS_MAX), counter);
         }
       } finally {
         isOver = true;
@@ -201,7 +203,7 @@ test.skipIf(schema === undefined)(
     })();
     await Promise.all([work, kills]);
     // The living look every 50 ms.
-    await vi.waitUntil(async () => (await unfinished()) === 0, { timeout: 30_000, interval: 20 });
+    await vi.waitUntil(async () => (await unfinished()) === 0, { timeout: 120_000, interval: 20 });
     await expectAgreement();
     expect(counter.answers).toBeGreaterThan(KILLS);
   },
