@@ -29,7 +29,7 @@ const WIRES: readonly Wire[] = [
     encodePipeline: json.encodePipelineResponse,
     decodeCursor: (body) => json.decodeCursorRequest(body, 3),
     encodeCursor: (entries) =>
-      Buffer.from(json.encodeCursorResponse(FIRST) + entries.map(json.encodeCursorEntry).join('')),
+      Buffer.from(json.encodeCursorResponse(FIRST) + entries.map((entry) => json.encodeCursorEntry(entry)).join('')),
   },
   {
     name: 'version 3 in Protobuf',

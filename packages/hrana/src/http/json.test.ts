@@ -269,6 +269,45 @@ test.each<[string, Value, string]>([
   expect(encodeExecuteResponse({ ...EMPTY, rows: [[value]] })).toContain(`"rows":[[{"type":"float","value":${text}}]]`);
 });
 
+test('infinite floats are null for who asks for that, and text that looks like one stays', () => {
+  const result = { ...EMPTY, rows: [[Infinity, -Infinity, '9.0e+999', 1.5]] };
+  const values = '{"type":"float","value":null},{"type":"float","value":null},{"type":"text","value":"9.0e+999"}';
+  const text = encodePipelineResponse(
+    { baton: null, baseUrl: null, results: [{ type: 'ok', response: { type: 'execute', result } }] },
+    'null',
+  );
+  expect(text).toContain(`"rows":[[${values},{"type":"float","value":1.5}]]`);
+  expect(encodeCursorEntry({ type: 'row', row: [Infinity] }, 'null')).toContain('[{"type":"float","value":null}]');
+});
+
+test.each([
+  '',
+  'plain',
+  'a "quoted" text',
+  'back\\slash',
+  'line\nbreak',
+  '\u0000',
+  '\u001f',
+  '\u007f',
+  '\u2028',
+  'ä€',
+  '😀',
+  '\ud800',
+])('a text is escaped as JSON.stringify does it: %j', (text) => {
+  expect(encodeExecuteResponse({ ...EMPTY, rows: [[text, text]] })).toContain(
+    `"rows":[[{"type":"text","value":${JSON.stringify(text)}},{"type":"text","value":${JSON.stringify(text)}}]]`,
+  );
+});
+
+test.each([0n, -1n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 53n + 1n, -(2n ** 53n) - 1n, 2n ** 63n - 1n, -(2n ** 63n)])(
+  'every digit of %d is written',
+  (value) => {
+    expect(encodeExecuteResponse({ ...EMPTY, rows: [[value]] })).toContain(
+      `[{"type":"integer","value":"${value.toString()}"}]`,
+    );
+  },
+);
+
 test('NaN, which SQLite does not have, is NULL', () => {
   expect(encodeExecuteResponse({ ...EMPTY, rows: [[Number.NaN]] })).toContain('"rows":[[{"type":"null"}]]');
 });

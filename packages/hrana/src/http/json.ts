@@ -20,6 +20,7 @@ import {
   encodeDescribeResult,
   encodeError,
   encodeStmtResult,
+  type Infinities,
   quote,
 } from '../shared/json-encode.ts';
 import { MAX_REQUESTS } from '../shared/limits.ts';
@@ -71,26 +72,27 @@ function decodeStreamRequest(json: unknown, features: Features): StreamRequest {
   }
 }
 
-export function encodePipelineResponse(response: PipelineResponse): string {
+export function encodePipelineResponse(response: PipelineResponse, infinities: Infinities = 'number'): string {
   let results = '';
   for (const result of response.results) {
-    results += results === '' ? encodeStreamResult(result) : `,${encodeStreamResult(result)}`;
+    results += results === '' ? '' : ',';
+    results += encodeStreamResult(result, infinities);
   }
   return `{"baton":${quote(response.baton)},"base_url":${quote(response.baseUrl)},"results":[${results}]}`;
 }
 
-function encodeStreamResult(result: StreamResult): string {
+function encodeStreamResult(result: StreamResult, infinities: Infinities): string {
   return result.type === 'ok'
-    ? `{"type":"ok","response":${encodeStreamResponse(result.response)}}`
+    ? `{"type":"ok","response":${encodeStreamResponse(result.response, infinities)}}`
     : `{"type":"error","error":${encodeError(result.error)}}`;
 }
 
-function encodeStreamResponse(response: StreamResponse): string {
+function encodeStreamResponse(response: StreamResponse, infinities: Infinities): string {
   switch (response.type) {
     case 'execute':
-      return `{"type":"execute","result":${encodeStmtResult(response.result)}}`;
+      return `{"type":"execute","result":${encodeStmtResult(response.result, infinities)}}`;
     case 'batch':
-      return `{"type":"batch","result":${encodeBatchResult(response.result)}}`;
+      return `{"type":"batch","result":${encodeBatchResult(response.result, infinities)}}`;
     case 'describe':
       return `{"type":"describe","result":${encodeDescribeResult(response.result)}}`;
     case 'get_autocommit':
@@ -117,8 +119,8 @@ export function encodeCursorResponse(response: CursorResponse): string {
 }
 
 /** One line of a cursor's body, with its newline. */
-export function encodeCursorEntry(entry: CursorEntry): string {
-  return `${encodeEntry(entry)}\n`;
+export function encodeCursorEntry(entry: CursorEntry, infinities: Infinities = 'number'): string {
+  return `${encodeEntry(entry, infinities)}\n`;
 }
 
 /** Body of `POST /v1/execute`. Throws HranaDecodeError. */

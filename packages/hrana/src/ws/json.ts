@@ -103,7 +103,7 @@ function encodeResponse(response: Response): string {
       return `{"type":"describe","result":${encodeDescribeResult(response.result)}}`;
     case 'fetch_cursor':
       return (
-        `{"type":"fetch_cursor","entries":[${response.entries.map(encodeCursorEntry).join(',')}],` +
+        `{"type":"fetch_cursor","entries":[${response.entries.map((entry) => encodeCursorEntry(entry)).join(',')}],` +
         `"done":${response.done}}`
       );
     case 'get_autocommit':
