@@ -26,6 +26,7 @@ import { keySets } from './migrations/008-key-sets.ts';
 import { offSite } from './migrations/009-off-site.ts';
 import { policyChanges } from './migrations/010-policy-changes.ts';
 import { shared } from './migrations/011-shared.ts';
+import { groupTokenTimes } from './migrations/012-group-token-times.ts';
 import { nodeSqliteDialect } from './node-sqlite-dialect.ts';
 import { checkReachable, openPool, unusable } from './postgres/connection.ts';
 import { StorePostgresDialect } from './postgres/dialect.ts';
@@ -44,6 +45,7 @@ const MIGRATIONS: readonly Migration[] = [
   offSite,
   policyChanges,
   shared,
+  groupTokenTimes,
 ];
 
 export interface StoreOptions {

@@ -109,6 +109,8 @@ export interface GroupsTable {
   delete_protection: Defaulted<Flag>;
   /** JSON: "all" or a list of extension names; kept and shown, no more. */
   extensions: Fixed<string>;
+  /** No token of the group, and no refusal of its tokens, has a later time. */
+  last_token_ms: Defaulted<number>;
   created_at_ms: Fixed<number>;
 }
 

@@ -149,6 +149,18 @@ test('group tokens made after a rotation count, also when the clock has gone bac
   expect(await rights('a', await mint(`${GROUPS}/default/auth/tokens`))).toMatchObject({ level: 'full' });
 });
 
+test('a rotation ends group tokens of before, also those made while the clock was fast, by another process', async () => {
+  await api.database('a');
+  api.nowMs += 3_600_000;
+  const early = await mint(`${GROUPS}/default/auth/tokens`);
+  api.nowMs -= 3_600_000;
+  await api.restart();
+  await api.post(`${DATABASES}/a/auth/rotate`);
+  expect(await rights('a', early)).toEqual(INVALID);
+  const late = await mint(`${GROUPS}/default/auth/tokens?expiration=1d`);
+  expect(await rights('a', late)).toMatchObject({ level: 'full', expiresAtMs: api.nowMs + 86_400_000 });
+});
+
 test("rotating a group's tokens ends those of its databases as well", async () => {
   await api.database('a');
   const own = await mint(`${DATABASES}/a/auth/tokens`);

@@ -1,14 +1,14 @@
 /**
  * Mints and ends database and group tokens.
  *
- * A rotation compares times in milliseconds (group tokens and one database's refusal of them), so within this process
- * no two tokens and rotations carry the same time.
+ * A rotation of one database's tokens refuses its group's by their times. Clocks go wrong, so the records say how far
+ * these times have come: each token of a group, and each refusal, gets a later one than all before.
  *
  * @module
  */
 import { SkerryError } from '@skerry/contract/errors/catalogue';
 import type { createDatabaseToken } from '@skerry/contract/operations/database-tokens';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { z } from 'zod';
 
 import type { TokenScope } from '../../access/claims.ts';
@@ -30,7 +30,6 @@ type Body = z.output<typeof createDatabaseToken.body>;
 
 export class DatabaseTokenService {
   readonly #parts: Parts;
-  #lastTimeMs = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -50,7 +49,7 @@ export class DatabaseTokenService {
     }
     const subject = { databaseId: database.id };
     const scope = await this.#scope(subject, database.group_id, query, body);
-    const jwt = await this.#mint(database.id, scope, query, 0);
+    const jwt = await this.#mint(database.id, scope, query, async () => await Promise.resolve(this.#parts.now()));
     await this.#note(organization, actor, 'db-token-create', `token for database ${name} created`, {
       database: name,
       id: database.id,
@@ -73,13 +72,7 @@ export class DatabaseTokenService {
       throw new SkerryError('group_not_found');
     }
     const scope = await this.#scope({ groupId: group.id }, group.id, query, body);
-    // Younger than every rotation in the group, also when the clock has gone back since.
-    const { latest } = await db
-      .selectFrom('databases')
-      .where('group_id', '=', group.id)
-      .select(({ fn }) => fn.max('group_tokens_refused_until_ms').as('latest'))
-      .executeTakeFirstOrThrow();
-    const jwt = await this.#mint(group.id, scope, query, latest ?? 0);
+    const jwt = await this.#mint(group.id, scope, query, async () => await nextTimeMs(db, group.id, this.#parts.now()));
     await this.#note(organization, actor, 'group-token-create', `token for group ${name} created`, {
       group: name,
       id: group.id,
@@ -100,7 +93,7 @@ export class DatabaseTokenService {
       await replaceKey(transaction, database.id, key);
       await transaction
         .updateTable('databases')
-        .set({ group_tokens_refused_until_ms: this.#nextTimeMs(database.group_tokens_refused_until_ms) })
+        .set({ group_tokens_refused_until_ms: await nextTimeMs(transaction, database.group_id, now()) })
         .where('id', '=', database.id)
         .execute();
       await notePolicyChange(transaction, this.#parts, database.id, database.primary_location);
@@ -179,21 +172,23 @@ export class DatabaseTokenService {
     return rows.map(({ id }) => id);
   }
 
-  async #mint(ownerId: string, scope: TokenScope, query: Query, afterMs: number): Promise<string> {
+  /** @param issue asked when nothing else can go wrong */
+  async #mint(ownerId: string, scope: TokenScope, query: Query, issue: () => Promise<number>): Promise<string> {
     const lifetimeMs = parseLifetime(query.expiration);
     if (lifetimeMs === undefined) {
       throw new SkerryError('expiration_invalid');
     }
+    // Its time first: a rotation after that either replaces the key, or refuses the time.
+    const issuedAtMs = await issue();
     const key = await this.#parts.db
       .selectFrom('token_keys')
       .where('owner_id', '=', ownerId)
       .select(['id', 'public_key', 'private_key'])
       .executeTakeFirstOrThrow();
-    const issuedAtMs = this.#nextTimeMs(afterMs);
     return mintToken({
       scope,
       issuedAtMs,
-      expiresAtMs: lifetimeMs === null ? null : issuedAtMs + lifetimeMs,
+      expiresAtMs: lifetimeMs === null ? null : this.#parts.now() + lifetimeMs,
       keyId: key.id,
       privateKey: privateKeyOf({ publicKey: key.public_key, privateKey: key.private_key }),
     });
@@ -210,11 +205,24 @@ export class DatabaseTokenService {
     const entry = { organizationId: organization.id, actor, code, message, data, nowMs: now() };
     await db.transaction().execute(async (transaction) => await recordAudit(transaction, entry));
   }
+}
 
-  #nextTimeMs(afterMs: number): number {
-    this.#lastTimeMs = Math.max(this.#parts.now(), this.#lastTimeMs + 1, afterMs + 1);
-    return this.#lastTimeMs;
-  }
+/** Later than every time that a token of the group, or a refusal of its tokens, has had; the clock's where that is so. */
+async function nextTimeMs(db: Kysely<Tables>, groupId: string, nowMs: number): Promise<number> {
+  const { latest } = await db
+    .selectFrom('databases')
+    .where('group_id', '=', groupId)
+    .select(({ fn }) => fn.max('group_tokens_refused_until_ms').as('latest'))
+    .executeTakeFirstOrThrow();
+  // A database that came from another group brings what that group's tokens were refused until.
+  const leastMs = Math.max(nowMs, (latest ?? 0) + 1);
+  const { last_token_ms: timeMs } = await db
+    .updateTable('groups')
+    .set({ last_token_ms: sql`case when last_token_ms < ${leastMs} then ${leastMs} else last_token_ms + 1 end` })
+    .where('id', '=', groupId)
+    .returning('last_token_ms')
+    .executeTakeFirstOrThrow();
+  return timeMs;
 }
 
 async function databaseIdsOf(db: Kysely<Tables>, groupId: string): Promise<string[]> {

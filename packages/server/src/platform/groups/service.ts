@@ -279,6 +279,7 @@ export async function insertGroup(
     primary_location: group.location,
     delete_protection: 0,
     extensions: JSON.stringify(group.extensions),
+    last_token_ms: 0,
     created_at_ms: group.nowMs,
   };
   await transaction.insertInto('groups').values(row).execute();

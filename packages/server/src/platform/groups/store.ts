@@ -11,6 +11,7 @@ const COLUMNS = [
   'primary_location',
   'delete_protection',
   'extensions',
+  'last_token_ms',
   'created_at_ms',
 ] as const;
 
