@@ -34,6 +34,8 @@ const DOCUMENTED = [
 
 /** Changes that are worth as much, and have no code there. */
 const OURS = [
+  'account-create',
+  'account-link',
   'user-token-revoke',
   'org-update',
   'org-member-update',

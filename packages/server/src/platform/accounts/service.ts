@@ -1,3 +1,4 @@
+import type { AuditCode } from '@skerry/contract/audit-codes';
 /**
  * The people of the server, as its operator makes and removes them.
  *
@@ -11,7 +12,10 @@ import type { z } from 'zod';
 import { hashApiToken, newInviteToken } from '../../access/api-tokens.ts';
 import type { Tables } from '../../store/tables.ts';
 import { isUniqueViolation } from '../../store/violations.ts';
+import { type Actor, recordAudit } from '../audit/store.ts';
+import type { Caller } from '../http/request.ts';
 import { slugProblem } from '../organizations/creation.ts';
+import { findPersonalOrganization } from '../organizations/store.ts';
 import { defaultLocation, type Parts } from '../parts.ts';
 import { discardDeleted } from '../restore/records.ts';
 import { insertUser } from '../users/creation.ts';
@@ -28,6 +32,13 @@ export interface Link {
   readonly expires_at: string;
 }
 
+/** The operator. */
+export interface Operator {
+  readonly caller: Pick<Caller, 'userId'>;
+  readonly actor: Actor;
+}
+
+/** What the operator does to accounts is in the audit log of the operator's own organization. */
 export class AccountService {
   readonly #parts: Parts;
 
@@ -53,7 +64,7 @@ export class AccountService {
   }
 
   /** @throws SkerryError username_invalid, username_taken */
-  async create(username: string, email: string): Promise<Link & { account: Shown }> {
+  async create(username: string, email: string, by: Operator): Promise<Link & { account: Shown }> {
     const { db, now } = this.#parts;
     const problem = slugProblem(username);
     if (problem !== undefined) {
@@ -63,6 +74,7 @@ export class AccountService {
     try {
       const link = await db.transaction().execute(async (transaction) => {
         const userId = await insertUser(transaction, { username, email, location, nowMs: now() });
+        await this.#record(transaction, by, username, 'account-create', `account ${username} created`);
         return await this.#insertLink(transaction, userId);
       });
       const created_at = new Date(now()).toISOString();
@@ -73,20 +85,21 @@ export class AccountService {
   }
 
   /** @throws SkerryError user_not_found */
-  async link(username: string): Promise<Link> {
+  async link(username: string, by: Operator): Promise<Link> {
     return await this.#parts.db.transaction().execute(async (transaction) => {
       const user = await findUser(transaction, { username });
       if (user === undefined) {
         throw new SkerryError('user_not_found', { username });
       }
+      await this.#record(transaction, by, username, 'account-link', `one-time link for ${username} made`);
       return await this.#insertLink(transaction, user.id);
     });
   }
 
   /** @throws SkerryError user_not_found, account_operator, account_not_empty */
-  async delete(username: string): Promise<void> {
+  async delete(username: string, by: Operator): Promise<void> {
     const { db, now, coordination, removals } = this.#parts;
-    const by = { nowMs: now(), workerId: coordination.workerId };
+    const removal = { nowMs: now(), workerId: coordination.workerId };
     const discarded = await db.transaction().execute(async (transaction) => {
       const user = await findUser(transaction, { username });
       if (user === undefined) {
@@ -105,16 +118,56 @@ export class AccountService {
       await this.#refuseDatabases(transaction, username, organizationIds);
       const databaseIds: string[] = [];
       for (const id of organizationIds) {
-        databaseIds.push(...(await discardDeleted(transaction, id, by)));
+        databaseIds.push(...(await discardDeleted(transaction, id, removal)));
         const groups = transaction.selectFrom('groups').where('organization_id', '=', id).select('id');
         await transaction.deleteFrom('token_keys').where('owner_id', 'in', groups).execute();
         await transaction.deleteFrom('groups').where('organization_id', '=', id).execute();
         await transaction.deleteFrom('organizations').where('id', '=', id).execute();
       }
+      await this.#recordLeaving(transaction, by, username, user.id);
+      await this.#record(transaction, by, username, 'user-delete', `account ${username} deleted`);
       await transaction.deleteFrom('users').where('id', '=', user.id).execute();
       return databaseIds;
     });
     await removals.finish(discarded);
+  }
+
+  async #record(
+    transaction: Transaction<Tables>,
+    { caller, actor }: Operator,
+    username: string,
+    code: AuditCode,
+    message: string,
+  ): Promise<void> {
+    const home = await findPersonalOrganization(transaction, caller.userId);
+    if (home !== undefined) {
+      const data = { username };
+      await recordAudit(transaction, { organizationId: home.id, actor, code, message, data, nowMs: this.#parts.now() });
+    }
+  }
+
+  /** In the organizations of others. */
+  async #recordLeaving(
+    transaction: Transaction<Tables>,
+    { actor }: Operator,
+    username: string,
+    userId: string,
+  ): Promise<void> {
+    const memberships = await transaction
+      .selectFrom('memberships')
+      .where('user_id', '=', userId)
+      .select('organization_id')
+      .execute();
+    for (const { organization_id: organizationId } of memberships) {
+      await recordAudit(transaction, {
+        organizationId,
+        actor,
+        code: 'org-member-rm',
+        message: `${username} removed with the account`,
+        data: { username },
+        nowMs: this.#parts.now(),
+      });
+    }
   }
 
   async #refuseDatabases(

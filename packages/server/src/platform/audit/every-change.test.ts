@@ -216,6 +216,21 @@ const CHANGES: Readonly<Record<string, Change>> = {
     request: async () => await api.call('PUT', `${ORGANIZATION}/billing/customer`, { body: { name: 'Ada' } }),
     leaves: ['org-update'],
   },
+  createAccount: {
+    // In the operator's organization, and in the new one.
+    request: async () => await api.post('/v1/accounts', { username: 'carol' }),
+    leaves: ['account-create', 'user-signup'],
+  },
+  createAccountLink: { request: async () => await api.post('/v1/accounts/bob/link'), leaves: ['account-link'] },
+  deleteAccount: {
+    before: async () => {
+      await team();
+      await addBob();
+    },
+    // In the operator's organization, and in those of others; the person's own goes along with its log.
+    request: async () => await api.delete('/v1/accounts/bob'),
+    leaves: ['user-delete', 'org-member-rm'],
+  },
 };
 
 /** They change no record of an organization, or nothing at all. */
@@ -239,11 +254,8 @@ const WITHOUT_ENTRY: Readonly<Record<string, string>> = {
   signIn: "a person's own sign-in is no change of an organization",
   signInByLink: "a person's own sign-in is no change of an organization",
   signOut: "a person's own sign-in is no change of an organization",
-  createAccountLink: "a person's own sign-in is no change of an organization",
   signUp: 'see sessions/: `user-signup` in the new organization',
   signUpByInvite: 'see invites/: `user-signup` in the new organization, `org-member-add` in the inviting one',
-  createAccount: 'see accounts/: `user-signup` in the new organization',
-  deleteAccount: "the person's organization, and its log, go along",
 };
 
 async function entries(): Promise<{ id: string; code: string }[]> {
