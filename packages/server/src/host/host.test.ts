@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
+import { onLinux } from './testing/on-linux.ts';
 import { CLOSE, FULL, sql, TestHost } from './testing/test-host.ts';
 
 /** What is not endless ends within it, also on a machine that is busy with other things. */
@@ -106,7 +107,7 @@ test('a read that was quick until now and ends the host keeps no answer that was
   await host[Symbol.asyncDispose]();
 });
 
-test('a thousand transactions leave no file open', async () => {
+onLinux('a thousand transactions leave no file open', async () => {
   await using host = new TestHost();
   const database = await host.newDatabase();
   const openFiles = (): number => readdirSync(`/proc/${host.pid}/fd`).length;
@@ -300,7 +301,7 @@ test('what is read and written is told to the gateway, per instance, with the he
   expect(top).toMatchObject({ rowsRead: 3, rowsWritten: 0 });
 });
 
-test('a host keeps no more databases open than it may, and each answers when it is asked again', async () => {
+onLinux('a host keeps no more databases open than it may, and each answers when it is asked again', async () => {
   await using host = new TestHost({ maxOpenDatabases: 10 });
   const databases = await Promise.all(Array.from({ length: 100 }, async () => await host.newDatabase()));
   for (const [index, database] of databases.entries()) {

@@ -8,8 +8,9 @@ import path from 'node:path';
 import process from 'node:process';
 
 import { pino } from 'pino';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 
+import { onLinux } from '../host/testing/on-linux.ts';
 import { CLOSE, FULL, SETTINGS, sql } from '../host/testing/test-host.ts';
 import type { InstanceRef } from '../relay/messages.ts';
 import { Placement } from './placement.ts';
@@ -89,7 +90,7 @@ function hostPids(): Map<number, number> {
   return new Map(found);
 }
 
-test('what waits for a host that is slow to start goes to one that answers again before', async () => {
+onLinux('what waits for a host that is slow to start goes to one that answers again before', async () => {
   const folder = newFolder();
   const placement = await start(folder);
   const pids = [...hostPids().values()];

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { onLinux } from '../../host/testing/on-linux.ts';
 import { CLOSE, TestHost } from '../../host/testing/test-host.ts';
 import type { InstanceRef } from '../../relay/messages.ts';
 
@@ -80,31 +81,34 @@ test('a text that cannot be parsed is the error of the whole, and nothing has ru
   expect(await host.values(database, 'SELECT count(*) FROM sqlite_schema')).toEqual(['0']);
 });
 
-test('a million rows pass while the host needs no more memory than for a few, and others are served between', async () => {
-  const database = await host.newDatabase();
-  await linesOf(database, rowsUpTo(20_000));
-  const beforeBytes = residentBytes();
-  const channel = host.open('/v3/cursor', body(rowsUpTo(1_000_000)), { instance: database });
-  let rows = 0;
-  let mostBytes = 0;
-  let answersBetween = 0;
-  const over = Promise.withResolvers<void>();
-  channel.handlers.onReply = () => undefined;
-  channel.handlers.onData = async (bytes) => {
-    rows += bytes.toString('latin1').split('"type":"row"').length - 1;
-    mostBytes = Math.max(mostBytes, residentBytes());
-    // The credit for these bytes is given back only then: a client that is slower than the host.
-    await host.values(database, 'SELECT 1');
-    answersBetween += 1;
-  };
-  channel.handlers.onEnd = () => over.resolve();
-  channel.handlers.onAbort = (reason) => over.reject(new Error(reason));
-  await over.promise;
-  // A row may be cut by the edge of two pieces, between the quotes that are counted.
-  expect(rows).toBeGreaterThan(995_000);
-  expect(answersBetween).toBeGreaterThan(100);
-  expect(mostBytes - beforeBytes).toBeLessThan(64 * MEGABYTE);
-});
+onLinux(
+  'a million rows pass while the host needs no more memory than for a few, and others are served between',
+  async () => {
+    const database = await host.newDatabase();
+    await linesOf(database, rowsUpTo(20_000));
+    const beforeBytes = residentBytes();
+    const channel = host.open('/v3/cursor', body(rowsUpTo(1_000_000)), { instance: database });
+    let rows = 0;
+    let mostBytes = 0;
+    let answersBetween = 0;
+    const over = Promise.withResolvers<void>();
+    channel.handlers.onReply = () => undefined;
+    channel.handlers.onData = async (bytes) => {
+      rows += bytes.toString('latin1').split('"type":"row"').length - 1;
+      mostBytes = Math.max(mostBytes, residentBytes());
+      // The credit for these bytes is given back only then: a client that is slower than the host.
+      await host.values(database, 'SELECT 1');
+      answersBetween += 1;
+    };
+    channel.handlers.onEnd = () => over.resolve();
+    channel.handlers.onAbort = (reason) => over.reject(new Error(reason));
+    await over.promise;
+    // A row may be cut by the edge of two pieces, between the quotes that are counted.
+    expect(rows).toBeGreaterThan(995_000);
+    expect(answersBetween).toBeGreaterThan(100);
+    expect(mostBytes - beforeBytes).toBeLessThan(64 * MEGABYTE);
+  },
+);
 
 test('a client that goes away amid the rows leaves nothing open', async () => {
   const database = await host.newDatabase();
