@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -269,12 +270,27 @@ test('API tokens are minted, work, and end when revoked', async () => {
   });
 });
 
+interface Finding {
+  readonly check: string;
+  readonly result: string;
+  readonly detail: string;
+}
+
 test('doctor finds a sound server sound, and tells what to do when none answers', async () => {
-  const sound = await json<{ check: string; result: string }[]>('doctor');
+  const sound = await json<Finding[]>('doctor');
   expect(sound.filter(({ result }) => result === 'failed')).toEqual([]);
   expect(sound.map(({ check }) => check)).toEqual(
     ['token', 'server', 'clock', 'access', 'addresses'].concat(['port', 'names', 'disk', 'store']),
   );
+  // Of this server, and not the usual one, which somebody else may have.
+  const portOf = (findings: readonly Finding[]) => findings.find(({ check }) => check === 'port');
+  expect(portOf(sound)?.detail).toBe(`${new URL(server.url).host} is where the server answers`);
+  const elsewhere = createServer().listen(0, '127.0.0.1');
+  await once(elsewhere, 'listening');
+  const { port } = elsewhere.address() as AddressInfo;
+  const other = await skerry(['doctor', '--listen', `127.0.0.1:${port}`, '--json']);
+  expect([portOf(JSON.parse(other.out) as Finding[])?.result, other.exitCode]).toEqual(['failed', 1]);
+  elsewhere.close();
   const nowhere = { SKERRY_URL: 'http://127.0.0.1:9' };
   expect(await skerry(['doctor'], '', nowhere)).toMatchObject({
     out: expect.stringMatching(

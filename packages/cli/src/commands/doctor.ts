@@ -15,6 +15,7 @@ import { certificateOf, diskOf, namesOf, portOf, storeOf } from '../doctor/machi
 import { EXIT_CODES, UsageError } from '../errors.ts';
 import { CLIENT_FLAGS } from '../options/client.ts';
 import { type Environment, type GivenFlags, resolveOptions } from '../options/resolve.ts';
+import { variableOf } from '../options/table.ts';
 import { isLoopback, resolvesBelow } from '../start/network.ts';
 import { serverFlags } from './start.ts';
 
@@ -38,8 +39,9 @@ export const doctorCommand: Command = {
   async run({ flags }, terminal) {
     const { environment } = terminal;
     const findings = await examine(async () => await findConnection(flags, environment));
-    if (isLoopback(new URL(await findUrl(flags, environment)).hostname)) {
-      findings.push(...(await examineMachine(flags, environment, isUp(findings))));
+    const url = new URL(await findUrl(flags, environment));
+    if (isLoopback(hostOf(url))) {
+      findings.push(...(await examineMachine(flags, environment, { url, isUp: isUp(findings) })));
     }
     terminal.out(
       flags['json'] === true
@@ -79,15 +81,28 @@ async function examine(connect: () => Promise<Connection>): Promise<Finding[]> {
   return findings;
 }
 
+/** An address of IPv6 without its brackets. */
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
 function isUp(findings: readonly Finding[]): boolean {
   return findings.some(({ check, result }) => check === 'server' && result === 'ok');
 }
 
-async function examineMachine(flags: GivenFlags, environment: Environment, isServerUp: boolean): Promise<Finding[]> {
-  const { dataDir, store, listen, domain, tls, tlsCert } = resolveOptions(flags, environment);
+async function examineMachine(
+  flags: GivenFlags,
+  environment: Environment,
+  server: { readonly url: URL; readonly isUp: boolean },
+): Promise<Finding[]> {
+  const { dataDir, store, domain, tls, tlsCert, ...options } = resolveOptions(flags, environment);
+  const serverPort = Number(server.url.port || (server.url.protocol === 'https:' ? 443 : 80));
+  // Unless another one is named, the port that matters is that of the server that is looked for.
+  const isNamed = [flags['listen'], environment[variableOf('listen')]].some((given) => (given ?? '') !== '');
+  const listen = isNamed ? options.listen : { host: hostOf(server.url), port: serverPort };
   const certificate = tls === 'local' ? keptFiles(dataDir).certificate : tlsCert;
   const found: Record<string, Found> = {
-    port: await portOf(listen, isServerUp),
+    port: await portOf(listen, server.isUp && listen.port === serverPort),
     names: await namesOf(domain),
     disk: await diskOf(dataDir),
     ...(certificate === undefined ? {} : { certificate: await certificateOf(certificate, domain, Date.now()) }),

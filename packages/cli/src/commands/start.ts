@@ -84,7 +84,7 @@ async function explainedListenError(error: unknown, config: ServerConfig): Promi
   const { host, port } = config.listen;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
-    const holder = await portHolder(port);
+    const holder = await portHolder(config.listen);
     return new StartupError(
       'address_in_use',
       `Port ${port} on ${host} is taken${holder === undefined ? '' : ` by ${holder}`}.`,

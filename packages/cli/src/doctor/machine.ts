@@ -11,7 +11,7 @@ import { connect, createServer } from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
 
-import { portHolder, resolvesBelow } from '../start/network.ts';
+import { type Listen, portHolder, resolvesBelow } from '../start/network.ts';
 import { failed, type Found, hint, ok } from './finding.ts';
 
 const MEGABYTE = 1_000_000;
@@ -22,8 +22,8 @@ const DAY_MS = 86_400_000;
 const RENEWAL_DAYS = 14;
 const CONNECT_MS = 5000;
 
-/** @param isServerUp whether the server that was looked for answers; then it may well be the one that has the port */
-export async function portOf(listen: { host: string; port: number }, isServerUp: boolean): Promise<Found> {
+/** @param isServerThere whether the server that was looked for answers on this very port */
+export async function portOf(listen: Listen, isServerThere: boolean): Promise<Found> {
   const { host, port } = listen;
   const probe = createServer();
   try {
@@ -35,9 +35,11 @@ export async function portOf(listen: { host: string; port: number }, isServerUp:
     if (code !== 'EADDRINUSE') {
       return failed(`${host}:${port} cannot be listened on (${code}); choose another with --listen`);
     }
-    const holder = (await portHolder(port)) ?? 'a program that this user cannot see';
-    const taken = `${host}:${port} is held by ${holder}`;
-    return isServerUp ? ok(taken) : failed(`${taken}; stop it, or choose another with --listen ${host}:${port + 1}`);
+    if (isServerThere) {
+      return ok(`${host}:${port} is where the server answers`);
+    }
+    const holder = (await portHolder(listen)) ?? 'a program that this user cannot see';
+    return failed(`${host}:${port} is held by ${holder}; stop it, or choose another with --listen ${host}:${port + 1}`);
   } finally {
     probe.close();
   }

@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import process from 'node:process';
 
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { isLoopback, portHolder, resolvesBelow } from './network.ts';
 
@@ -18,16 +20,41 @@ test.each([
   expect(isLoopback(host)).toBe(expected);
 });
 
-test.runIf(process.platform === 'linux')('the holder of a port is named with its process id', async () => {
-  const server = createServer().listen(0, '127.0.0.1');
+const onLinux = test.runIf(process.platform === 'linux');
+
+async function listen(host: string): Promise<{ server: Server; port: number }> {
+  const server = createServer().listen(0, host);
   await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  expect(await portHolder(port)).toContain(`(process ${process.pid})`);
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+onLinux.each(['127.0.0.1', '::1'])('the holder of a port of %s is named with its process id', async (host) => {
+  const { server, port } = await listen(host);
+  expect(await portHolder({ host, port })).toContain(`(process ${process.pid})`);
   server.close();
   await once(server, 'close');
-  expect(await portHolder(port)).toBeUndefined();
+  expect(await portHolder({ host, port })).toBeUndefined();
 });
+
+onLinux(
+  'who holds the same port of another address is not named, and whoever holds it of all addresses is',
+  async () => {
+    const { server, port } = await listen('127.0.0.1');
+    onTestFinished(() => void server.close());
+    const program = `require('node:net').createServer().listen(${port}, '127.0.0.2', () => console.log('listens'))`;
+    const other = spawn(process.execPath, ['--eval', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => void other.kill());
+    await once(other.stdout, 'data');
+    expect(await portHolder({ host: '127.0.0.1', port })).toContain(`(process ${process.pid})`);
+    expect(await portHolder({ host: '127.0.0.2', port })).toContain(`(process ${other.pid})`);
+    expect(await portHolder({ host: '127.0.0.3', port })).toBeUndefined();
+    // Either keeps others from all addresses.
+    expect(await portHolder({ host: '0.0.0.0', port })).toMatch(/\(process \d+\)/);
+    const everywhere = await listen('0.0.0.0');
+    onTestFinished(() => void everywhere.server.close());
+    expect(await portHolder({ host: '127.0.0.2', port: everywhere.port })).toContain(`(process ${process.pid})`);
+  },
+);
 
 test('a domain that cannot exist does not resolve', async () => {
   expect(await resolvesBelow('nothing.invalid')).toBe(false);
