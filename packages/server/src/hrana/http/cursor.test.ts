@@ -2,10 +2,10 @@
  * Cursors over HTTP: rows as they are found, as fast as the client takes them.
  */
 import { readFileSync } from 'node:fs';
+import process from 'node:process';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { onLinux } from '../../host/testing/on-linux.ts';
 import { CLOSE, TestHost } from '../../host/testing/test-host.ts';
 import type { InstanceRef } from '../../relay/messages.ts';
 
@@ -81,7 +81,7 @@ test('a text that cannot be parsed is the error of the whole, and nothing has ru
   expect(await host.values(database, 'SELECT count(*) FROM sqlite_schema')).toEqual(['0']);
 });
 
-onLinux(
+test.skipIf(process.platform !== 'linux')(
   'a million rows pass while the host needs no more memory than for a few, and others are served between',
   async () => {
     const database = await host.newDatabase();
