@@ -12,7 +12,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { CLOSE, FULL, sql, TestHost } from './testing/test-host.ts';
 
 /** What is not endless ends within it, also on a machine that is busy with other things. */
-const STATEMENT_MS = 2_000;
+const STATEMENT_MS = 5_000;
 
 function newFolder(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'skerry-host-'));
