@@ -31,7 +31,7 @@ export async function runBatch(stream: Stream, batch: Batch, caller: Caller): Pr
     let error: HranaError | null = null;
     if (holds(condition, stepResults, stream)) {
       try {
-        result = await stream.execute(stmt, caller);
+        result = stream.executeNow(stmt, caller) ?? (await stream.execute(stmt, caller));
       } catch (failure) {
         error = toHranaError(failure);
       }

@@ -41,3 +41,55 @@ test('work that waits does not hold up the next, and neither does work that fail
   await first.promise;
   expect(order).toEqual(['third', 'first']);
 });
+
+test('work that is done at once is done in order, also what it brings about', async () => {
+  const order: string[] = [];
+  const inOrder = new InOrder();
+  const waits = Promise.withResolvers<void>();
+  const last = Promise.withResolvers<void>();
+  const now = (name: string, then?: () => void) => (): undefined => {
+    order.push(name);
+    then?.();
+    order.push(`${name} ends`);
+  };
+  inOrder.add(now('a', () => inOrder.add(now('b'))));
+  inOrder.add(async () => {
+    order.push('c waits');
+    await waits.promise;
+  });
+  inOrder.add(now('d', () => last.resolve()));
+  expect(order).toEqual(['a', 'a ends', 'b', 'b ends', 'c waits']);
+  await last.promise;
+  expect(order.slice(5)).toEqual(['d', 'd ends']);
+  waits.resolve();
+});
+
+function spin(): undefined {
+  const endMs = performance.now() + 2;
+  while (performance.now() < endMs) {
+    // As a statement does.
+  }
+}
+
+test('a long queue of short work lets the event loop turn', async () => {
+  const inOrder = new InOrder();
+  let turns = 0;
+  let isDone = false;
+  const turned = (): void => {
+    turns += 1;
+    if (!isDone) {
+      setImmediate(turned);
+    }
+  };
+  setImmediate(turned);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  for (let count = 0; count < 20; count += 1) {
+    inOrder.add(spin);
+  }
+  inOrder.add(() => {
+    isDone = true;
+    resolve();
+  });
+  await promise;
+  expect(turns).toBeGreaterThan(3);
+});

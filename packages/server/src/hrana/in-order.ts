@@ -8,20 +8,20 @@
  */
 const TURN_MS = 4;
 
+/** Undefined: it is done. It must not throw. */
+type Work = () => Promise<void> | undefined;
+
 export class InOrder {
-  readonly #queue: (() => Promise<void>)[] = [];
+  readonly #queue: Work[] = [];
   /** What was started last, until the next may start. */
-  #current: (() => Promise<void>) | undefined;
+  #current: Work | undefined;
   #willTurn = false;
-  /** When the event loop last turned between two pieces of work. */
+  /** When the event loop turned, as far as it is known here. */
   #turnedMs = 0;
 
-  add(work: () => Promise<void>): void {
+  add(work: Work): void {
     this.#queue.push(work);
-    if (this.#current === undefined) {
-      this.#turnedMs = performance.now();
-      this.#startNext();
-    }
+    this.#goOn();
   }
 
   /** As `add`, for who wants what the work gives. */
@@ -31,33 +31,44 @@ export class InOrder {
     });
   }
 
-  #startNext(): void {
-    const work = this.#queue.shift();
-    this.#current = work;
-    if (work === undefined) {
-      return;
-    }
-    const afterWork = (): void => {
-      // A long queue of short work must not look like one long piece: the loop turns, answers leave, pings are answered.
-      if (this.#current === work && performance.now() - this.#turnedMs < TURN_MS) {
-        this.#startNext();
+  #goOn(): void {
+    this.#expectTurn();
+    // A long queue of short work must not look like one long piece: the loop turns, answers leave, pings are answered.
+    while (this.#current === undefined && performance.now() - this.#turnedMs < TURN_MS) {
+      const work = this.#queue.shift();
+      if (work === undefined) {
+        return;
       }
-    };
-    void work().then(afterWork, afterWork);
-    this.#turnLater();
+      this.#current = work;
+      const ending = work();
+      if (ending === undefined) {
+        this.#current = undefined;
+      } else {
+        const ended = (): void => this.#ended(work);
+        void ending.then(ended, ended);
+      }
+    }
+  }
+
+  #ended(work: Work): void {
+    if (this.#current === work) {
+      this.#current = undefined;
+      this.#goOn();
+    }
   }
 
   /** When the loop turns, what runs then waits: whatever runs through without waiting is done before. */
-  #turnLater(): void {
+  #expectTurn(): void {
     if (this.#willTurn) {
       return;
     }
     this.#willTurn = true;
+    this.#turnedMs = performance.now();
     setImmediate(() => {
       this.#willTurn = false;
-      this.#turnedMs = performance.now();
-      if (this.#current !== undefined) {
-        this.#startNext();
+      this.#current = undefined;
+      if (this.#queue.length > 0) {
+        this.#goOn();
       }
     });
   }

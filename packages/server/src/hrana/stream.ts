@@ -108,10 +108,36 @@ export class Stream implements StreamHolder {
     }
   }
 
+  /** What was done may be answered without `use`, which waits until it is stored. */
+  get mayAnswer(): boolean {
+    return this.#databases.offSite?.isRequired(this.instance.databaseId) !== true;
+  }
+
+  /** In place of `use`, by who has used it without waiting for anything. */
+  used(): void {
+    this.#idleSinceMs = Date.now();
+  }
+
   async execute(stmt: Stmt, caller: Caller): Promise<StmtResult> {
     const result = await this.#run(this.statement(stmt, caller.budget.leftBytes), caller);
     caller.budget.take(result.sizeBytes);
     return result;
+  }
+
+  /** The same without waiting. Undefined, and nothing has happened, when something is to be waited for. */
+  executeNow(stmt: Stmt, caller: Caller): StmtResult | undefined {
+    const statement = this.statement(stmt, caller.budget.leftBytes);
+    try {
+      const result = this.connection.executeNow(statement, caller.scope);
+      if (result !== undefined) {
+        this.ran(statement.sql, result, caller);
+        caller.budget.take(result.sizeBytes);
+      }
+      return result;
+    } catch (error) {
+      this.failed();
+      throw error;
+    }
   }
 
   async query(stmt: Stmt, caller: Caller): Promise<RowSource> {

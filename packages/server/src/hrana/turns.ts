@@ -12,9 +12,14 @@ const TURN_MS = 5;
 export class Turns {
   #sinceMs = performance.now();
 
+  /** The others have not had their turn for too long. */
+  get areDue(): boolean {
+    return performance.now() - this.#sinceMs > TURN_MS;
+  }
+
   /** Await this before each piece of work; undefined when it is not yet the others' turn. */
   offer(): Promise<void> | undefined {
-    return performance.now() - this.#sinceMs > TURN_MS ? this.#give() : undefined;
+    return this.areDue ? this.#give() : undefined;
   }
 
   async #give(): Promise<void> {

@@ -37,6 +37,10 @@ export class OffSite {
     }
   }
 
+  isRequired(databaseId: string): boolean {
+    return this.#required.has(databaseId);
+  }
+
   /** The backup has everything up to a frame. */
   stored(databaseId: string, stored: Stored): void {
     this.#stored.set(databaseId, stored);

@@ -48,6 +48,11 @@ export class ReplicaConnection implements SqlConnection {
     return await connection.execute(stmt, scope);
   }
 
+  executeNow(stmt: SqlStatement, scope: Scope): ExecutedStatement | undefined {
+    const connection = this.#for(stmt.sql, scope);
+    return this.#isFar(connection) ? undefined : connection.executeNow(stmt, scope);
+  }
+
   async query(stmt: SqlStatement, scope: Scope): Promise<RowSource> {
     const connection = this.#for(stmt.sql, scope);
     await this.#travel(connection);
@@ -86,9 +91,13 @@ export class ReplicaConnection implements SqlConnection {
   }
 
   async #travel(to: SqlConnection): Promise<void> {
-    if (this.#files.distanceMs > 0 && to === this.#primary?.connection) {
+    if (this.#isFar(to)) {
       await setTimeout(this.#files.distanceMs);
     }
+  }
+
+  #isFar(connection: SqlConnection): boolean {
+    return this.#files.distanceMs > 0 && connection === this.#primary?.connection;
   }
 
   #for(sql: string, scope: Scope): SqlConnection {

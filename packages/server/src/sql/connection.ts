@@ -8,27 +8,24 @@
  */
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 
-import type { DescribeResult, Value } from '@skerry/hrana/shared/proto';
+import type { DescribeResult } from '@skerry/hrana/shared/proto';
 
 import { attach } from './attach.ts';
-import { closed, isBusy, timedOut, tooLarge } from './connection-errors.ts';
+import { closed, isBusy, timedOut } from './connection-errors.ts';
 import { findStatement } from './lexer.ts';
 import type { OpenDatabase } from './open-database.ts';
 import type { Bound } from './parameters.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
 import type { Prepared } from './prepared.ts';
-import { HeldRows, SteppedSource, takeAll } from './row-source.ts';
-import { undoable } from './savepoint.ts';
+import { HeldRows, SteppedSource } from './row-source.ts';
+import { givesMany, iterate, maxBytesOf, runAtOnce, runWrite } from './run-at-once.ts';
 import { toSqlError } from './sqlite-errors.ts';
-import { collectRows, effectOf, NO_EFFECT, NOTHING_DONE, sizeOf, toResult } from './statement-result.ts';
+import { collectRows, effectOf, NO_EFFECT, NOTHING_DONE, toResult } from './statement-result.ts';
 import type { Done } from './statement-result.ts';
 import { SqlError } from './statement.ts';
 import type { ExecutedStatement, RowSource, Scope, SqlStatement } from './statement.ts';
-import { mayReadWhole } from './whole-read.ts';
 import type { Writer } from './write-queue.ts';
 
-/** A read that gives no more is done at once, without a turn for others. */
-const AT_ONCE = { maxRows: 2_000, maxBytes: 1_000_000 };
 const PAGE_BYTES = 4096;
 /** While another process has SQLite's lock, which it has for a moment only. */
 const BUSY_PAUSE_MS = 2;
@@ -48,6 +45,51 @@ export class Connection implements Writer {
 
   /** Runs one statement to its end. @throws {SqlError} (as a rejection) */
   async execute(stmt: SqlStatement, scope: Scope): Promise<ExecutedStatement> {
+    return this.executeNow(stmt, scope) ?? (await this.#executeLater(stmt, scope));
+  }
+
+  /**
+   * The same at once, as most statements can be run. Undefined, and nothing has happened, when something is to be waited
+   * for, or others should have their turn meanwhile: `execute` does that.
+   *
+   * @throws {SqlError}
+   */
+  executeNow(stmt: SqlStatement, scope: Scope): ExecutedStatement | undefined {
+    const begunMs = performance.now();
+    let prepared: Prepared | undefined;
+    try {
+      prepared = this.#prepare(stmt.sql, scope);
+    } catch (error) {
+      if (isBusy(error)) {
+        return undefined;
+      }
+      throw error;
+    }
+    if (prepared === undefined || this.#acknowledgesLoss(prepared)) {
+      return toResult([], NOTHING_DONE, false, begunMs);
+    }
+    const bound = prepared.parameters.bind(stmt.args, stmt.namedArgs, prepared.isExplain);
+    if ((this.#needsLock(prepared, scope) && !this.#database.writes.takeNow(this)) || givesMany(prepared)) {
+      return undefined;
+    }
+    const done = this.#once(prepared, bound, stmt, scope);
+    return done && toResult(prepared.cols, done, stmt.wantRows, begunMs);
+  }
+
+  #once(prepared: Prepared, bound: Bound, stmt: SqlStatement, scope: Scope): Done | undefined {
+    try {
+      return this.#run(prepared, scope, () => runAtOnce(this.#physical, prepared, bound, maxBytesOf(stmt)));
+    } catch (error) {
+      if (isBusy(error)) {
+        return undefined;
+      }
+      throw this.#explained(error, prepared);
+    } finally {
+      this.#settle();
+    }
+  }
+
+  async #executeLater(stmt: SqlStatement, scope: Scope): Promise<ExecutedStatement> {
     const begunMs = performance.now();
     const prepared = await this.#prepareWhenFree(stmt.sql, scope);
     if (prepared === undefined || this.#acknowledgesLoss(prepared)) {
@@ -55,9 +97,10 @@ export class Connection implements Writer {
     }
     const bound = prepared.parameters.bind(stmt.args, stmt.namedArgs, prepared.isExplain);
     await this.#mayRun(prepared, scope);
-    if (prepared.kind !== 'read' || (prepared.lastRowCount ?? 0) <= AT_ONCE.maxRows) {
-      const maxBytes = stmt.wantRows ? stmt.maxBytes : Infinity;
-      const done = await this.#untilFree(prepared, scope, () => this.#runAtOnce(prepared, bound, maxBytes));
+    if (!givesMany(prepared)) {
+      const done = await this.#untilFree(prepared, scope, () =>
+        runAtOnce(this.#physical, prepared, bound, maxBytesOf(stmt)),
+      );
       if (done !== undefined) {
         return toResult(prepared.cols, done, stmt.wantRows, begunMs);
       }
@@ -79,7 +122,9 @@ export class Connection implements Writer {
       return await this.#untilFree(prepared, scope, () => this.#step(prepared, bound, scope));
     }
     const begunMs = performance.now();
-    const { rows, effect } = await this.#untilFree(prepared, scope, () => this.#runWrite(prepared, bound, Infinity));
+    const { rows, effect } = await this.#untilFree(prepared, scope, () =>
+      runWrite(this.#physical, prepared, bound, Infinity),
+    );
     return new HeldRows(prepared.cols, rows, { ...effect, queryDurationMs: performance.now() - begunMs });
   }
 
@@ -229,8 +274,15 @@ export class Connection implements Writer {
 
   /** Resolves when the statement may run now: allowed by settings, and with the write lock when it needs that. */
   async #mayRun(prepared: Prepared, scope: Scope): Promise<void> {
-    const { settings } = scope;
-    const { kind, begin } = prepared;
+    const lock = this.#needsLock(prepared, scope) ? this.#database.writes.acquire(this) : undefined;
+    if (lock !== undefined) {
+      scope.waits?.();
+      await lock.finally(() => scope.goesOn?.());
+    }
+  }
+
+  /** Whether the statement needs the write lock. @throws {SqlError} when it may not run at all */
+  #needsLock({ kind, begin }: Prepared, { settings }: Scope): boolean {
     const isWrite = kind === 'write';
     const readsOrWrites = isWrite || kind === 'read' || kind === 'begin';
     if (settings.awaitingUpload) {
@@ -242,16 +294,12 @@ export class Connection implements Writer {
       throw new SqlError('BLOCKED', 'Operation was blocked', { kind: 'blocked' });
     }
     if (!isWrite && begin?.takesLock !== true) {
-      return;
+      return false;
     }
     if (this.#isReadOnlyTransaction || this.#database.options.mode === 'replica') {
       throw new SqlError('SQLITE_READONLY', 'SQLite error: attempt to write a readonly database');
     }
-    const lock = this.#database.writes.acquire(this);
-    if (lock !== undefined) {
-      scope.waits?.();
-      await lock.finally(() => scope.goesOn?.());
-    }
+    return true;
   }
 
   /** Runs; again and again while another process has SQLite's lock. Gives the write lock back when it is not needed. */
@@ -259,20 +307,8 @@ export class Connection implements Writer {
     const untilMs = performance.now() + this.#database.options.transactionMs;
     try {
       for (;;) {
-        if (this.#isClosed) {
-          throw closed();
-        }
         try {
-          this.#physical.begin(prepared, scope.rights);
-          if (prepared.kind === 'write') {
-            this.#physical.limitSize(scope.settings.sizeLimitBytes, PAGE_BYTES);
-          }
-          scope.blocks?.(prepared.isQuick);
-          const begunMs = performance.now();
-          const result = run();
-          prepared.lastRunMs = performance.now() - begunMs;
-          this.#ran(prepared);
-          return result;
+          return this.#run(prepared, scope, run);
         } catch (error) {
           if (!isBusy(error) || performance.now() > untilMs) {
             throw this.#explained(error, prepared);
@@ -285,55 +321,26 @@ export class Connection implements Writer {
     }
   }
 
-  /** Undefined for a read that gives too many rows for this: it must be run again, in steps. */
-  #runAtOnce(prepared: Prepared, bound: Bound, maxBytes: number): Done | undefined {
-    if (prepared.kind !== 'read') {
-      return this.#runWrite(prepared, bound, maxBytes);
+  #run<Result>(prepared: Prepared, scope: Scope, run: () => Result): Result {
+    if (this.#isClosed) {
+      throw closed();
     }
+    this.#physical.begin(prepared, scope.rights);
+    if (prepared.kind === 'write') {
+      this.#physical.limitSize(scope.settings.sizeLimitBytes, PAGE_BYTES);
+    }
+    scope.blocks?.(prepared.isQuick);
     const begunMs = performance.now();
-    const taken = mayReadWhole(this.#physical, prepared, bound)
-      ? this.#all(prepared, bound)
-      : takeAll(this.#iterate(prepared, bound), AT_ONCE);
-    if (taken === undefined) {
-      prepared.takeFullscanSteps();
-      return undefined;
-    }
-    if (taken.sizeBytes > maxBytes) {
-      throw tooLarge();
-    }
-    return { ...taken, effect: effectOf(prepared, this.#physical, taken.rows.length, performance.now() - begunMs) };
-  }
-
-  /** Also for what is no read: BEGIN and the like. When its rows are more than `maxBytes`, it has not happened. */
-  #runWrite(prepared: Prepared, bound: Bound, maxBytes: number): Done {
-    const begunMs = performance.now();
-    const isReturning = prepared.kind === 'write' && prepared.cols.length > 0;
-    const taken =
-      isReturning && maxBytes < Infinity
-        ? undoable(this.#physical, () => takeAll(this.#iterate(prepared, bound), { maxRows: Infinity, maxBytes }))
-        : this.#all(prepared, bound);
-    if (taken === undefined) {
-      // What was undone is counted all the same, and not to be counted for the next statement.
-      this.#physical.takeChanges();
-      throw tooLarge();
-    }
-    return { ...taken, effect: effectOf(prepared, this.#physical, taken.rows.length, performance.now() - begunMs) };
-  }
-
-  #all({ statement }: Prepared, bound: Bound): Omit<Done, 'effect'> {
-    // Types know neither that rows are arrays nor that named arguments may come first.
-    const rows = statement.all(...(bound as Value[])) as unknown as Value[][];
-    return { rows, sizeBytes: sizeOf(rows) };
-  }
-
-  #iterate({ statement }: Prepared, bound: Bound): Iterator<Value[]> {
-    return statement.iterate(...(bound as Value[])) as unknown as Iterator<Value[]>;
+    const result = run();
+    prepared.lastRunMs = performance.now() - begunMs;
+    this.#ran(prepared);
+    return result;
   }
 
   #step(prepared: Prepared, bound: Bound, scope: Scope): SteppedSource {
     const begunMs = performance.now();
     const source = new SteppedSource({
-      rows: this.#iterate(prepared, bound),
+      rows: iterate(prepared, bound),
       cols: () => prepared.cols,
       before: () => {
         if (this.#isClosed || this.#lostTransaction) {

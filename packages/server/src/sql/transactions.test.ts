@@ -21,6 +21,23 @@ test('writers take their turns: nobody is told that the database is busy', async
   expect((await first.execute(stmt('SELECT a FROM t ORDER BY rowid'), full)).rows).toEqual([['a'], ['b'], ['c']]);
 });
 
+test('what would have to wait is not run at once, and has neither happened nor asked for the lock', async () => {
+  const database = newDatabase();
+  const [first, second, third] = [database.connect(), database.connect(), database.connect()];
+  await first.sequence('CREATE TABLE t (a); BEGIN IMMEDIATE', full);
+  const insert = stmt('INSERT INTO t VALUES (1)');
+  expect(second.executeNow(insert, full)).toBeUndefined();
+  expect(second.executeNow(stmt('SELECT * FROM t'), full)?.rows).toEqual([]);
+  first.executeNow(stmt('COMMIT'), full);
+  expect(third.executeNow(insert, full)?.affectedRowCount).toBe(1);
+  expect(second.executeNow(insert, full)?.affectedRowCount).toBe(1);
+  expect(second.executeNow(stmt('SELECT count(*) FROM t'), full)?.rows).toEqual([[2n]]);
+  const many = stmt('WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 5000) SELECT i FROM n');
+  expect(second.executeNow(many, full)).toBeUndefined();
+  expect((await second.execute(many, full)).rows).toHaveLength(5000);
+  expect(second.executeNow(many, full)).toBeUndefined();
+});
+
 test('a transaction past its time loses the lock to a waiter, and its stream runs nothing until it says ROLLBACK', async () => {
   const database = newDatabase({ transactionMs: 20 });
   const slow = database.connect();

@@ -33,13 +33,17 @@ export class WriteQueue {
     return this.#holder === writer;
   }
 
-  /** Undefined when the writer has the lock at once; else a promise for its turn, rejected by `forget`. */
-  acquire(writer: Writer): Promise<void> | undefined {
-    if (this.#holder === writer) {
-      return undefined;
-    }
+  /** True when the writer has the lock now; it does not wait for it otherwise. */
+  takeNow(writer: Writer): boolean {
     if (this.#holder === undefined) {
       this.#give(writer);
+    }
+    return this.#holder === writer;
+  }
+
+  /** Undefined when the writer has the lock at once; else a promise for its turn, rejected by `forget`. */
+  acquire(writer: Writer): Promise<void> | undefined {
+    if (this.takeNow(writer)) {
       return undefined;
     }
     const turn = new Promise<void>((resolve, reject) => this.#waiting.push({ writer, resolve, reject }));

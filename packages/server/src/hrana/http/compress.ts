@@ -12,9 +12,14 @@ import type { Answer } from './request.ts';
 const compress = promisify(gzip);
 const WORTH_IT_BYTES = 64 * 1024;
 
+/** It is never compressed. */
+export function isSmall({ body }: Answer): boolean {
+  return body.length < WORTH_IT_BYTES;
+}
+
 /** The answer itself, or one with a compressed body. Compressing happens off the event loop. */
 export async function compressed(answer: Answer, acceptEncoding: string | undefined): Promise<Answer> {
-  if (answer.body.length < WORTH_IT_BYTES || !acceptsGzip(acceptEncoding ?? '')) {
+  if (isSmall(answer) || !acceptsGzip(acceptEncoding ?? '')) {
     return answer;
   }
   const body = await compress(answer.body, { level: constants.Z_BEST_SPEED });

@@ -6,62 +6,110 @@
 import type { StreamRequest, StreamResponse, StreamResult } from '@skerry/hrana/http/proto';
 
 import { runBatch } from '../batch.ts';
+import type { Taken } from '../stream-store.ts';
 import { toHranaError } from '../stream.ts';
 import type { Caller, Stream } from '../stream.ts';
 import { Turns } from '../turns.ts';
 import type { HttpCodec } from './codecs.ts';
 import type { Answer, HostRequest } from './request.ts';
 
-export async function pipeline(request: HostRequest, codec: HttpCodec): Promise<Answer> {
+export function pipeline(request: HostRequest, codec: HttpCodec): Answer | Promise<Answer> {
   const { baton, requests } = codec.decodePipeline(request.body);
   const taken = request.services.streams.take(baton, request.head.instance);
   const { stream } = taken;
   request.onAbort(() => taken.close());
+  const results: StreamResult[] = [];
   try {
-    const results = await stream.use(async () => await runAll(stream, requests, request.caller));
-    const answer = codec.encodePipeline({ baton: taken.giveBack(), baseUrl: null, results });
-    return { status: 200, headers: { 'content-type': codec.pipelineType }, body: answer };
+    runNow(stream, requests, results, request.caller);
+    if (results.length === requests.length && stream.mayAnswer) {
+      stream.used();
+      return answer(taken, results, codec);
+    }
+  } catch (error) {
+    taken.close();
+    throw error;
+  }
+  return runRest(taken, requests, results, request.caller).then(() => answer(taken, results, codec));
+}
+
+function answer(taken: Taken, results: StreamResult[], codec: HttpCodec): Answer {
+  const body = codec.encodePipeline({ baton: taken.giveBack(), baseUrl: null, results });
+  return { status: 200, headers: { 'content-type': codec.pipelineType }, body };
+}
+
+const RUNS_SQL: ReadonlySet<StreamRequest['type']> = new Set(['execute', 'batch', 'sequence', 'describe']);
+
+/** As many of the requests as can be done one after another without waiting, which mostly are all. */
+function runNow(stream: Stream, requests: readonly StreamRequest[], results: StreamResult[], caller: Caller): void {
+  const turns = new Turns();
+  for (const request of requests) {
+    const result = RUNS_SQL.has(request.type) && turns.areDue ? undefined : oneNow(stream, request, caller);
+    if (result === undefined) {
+      return;
+    }
+    results.push(result);
+  }
+}
+
+/** The others. */
+async function runRest(
+  taken: Taken,
+  requests: readonly StreamRequest[],
+  results: StreamResult[],
+  caller: Caller,
+): Promise<void> {
+  const { stream } = taken;
+  try {
+    await stream.use(async () => {
+      const turns = new Turns();
+      for (const request of requests.slice(results.length)) {
+        if (RUNS_SQL.has(request.type)) {
+          await turns.offer();
+        }
+        results.push(oneNow(stream, request, caller) ?? (await one(stream, request, caller)));
+      }
+    });
   } catch (error) {
     taken.close();
     throw error;
   }
 }
 
-const RUNS_SQL: ReadonlySet<StreamRequest['type']> = new Set(['execute', 'batch', 'sequence', 'describe']);
-
-async function runAll(stream: Stream, requests: readonly StreamRequest[], caller: Caller): Promise<StreamResult[]> {
-  const results: StreamResult[] = [];
-  const turns = new Turns();
-  for (const request of requests) {
-    if (RUNS_SQL.has(request.type)) {
-      await turns.offer();
-    }
-    results.push(await runOne(stream, request, caller));
+function oneNow(stream: Stream, request: StreamRequest, caller: Caller): StreamResult | undefined {
+  try {
+    const response = respondNow(stream, request, caller);
+    return response && { type: 'ok', response };
+  } catch (error) {
+    return failed(stream, error);
   }
-  return results;
 }
 
-async function runOne(stream: Stream, request: StreamRequest, caller: Caller): Promise<StreamResult> {
+async function one(stream: Stream, request: StreamRequest, caller: Caller): Promise<StreamResult> {
   try {
     return { type: 'ok', response: await respond(stream, request, caller) };
   } catch (error) {
-    if (stream.ended !== undefined) {
-      // The stream went away under the request: the request fails as a whole.
-      throw error;
-    }
-    return { type: 'error', error: toHranaError(error) };
+    return failed(stream, error);
   }
 }
 
-async function respond(stream: Stream, request: StreamRequest, caller: Caller): Promise<StreamResponse> {
+function failed(stream: Stream, error: unknown): StreamResult {
+  if (stream.ended !== undefined) {
+    // The stream went away under the request: the request fails as a whole.
+    throw error;
+  }
+  return { type: 'error', error: toHranaError(error) };
+}
+
+/** Undefined, and nothing has happened, when something is to be waited for. */
+function respondNow(stream: Stream, request: StreamRequest, caller: Caller): StreamResponse | undefined {
   switch (request.type) {
-    case 'execute':
-      return { type: 'execute', result: await stream.execute(request.stmt, caller) };
+    case 'execute': {
+      const result = stream.executeNow(request.stmt, caller);
+      return result && { type: 'execute', result };
+    }
     case 'batch':
-      return { type: 'batch', result: await runBatch(stream, request.batch, caller) };
     case 'sequence':
-      await stream.sequence(request.source, caller);
-      return { type: 'sequence' };
+      return undefined;
     case 'describe':
       return { type: 'describe', result: stream.describe(request.source, caller) };
     case 'store_sql':
@@ -75,5 +123,23 @@ async function respond(stream: Stream, request: StreamRequest, caller: Caller): 
     case 'close':
       stream.close();
       return { type: 'close' };
+  }
+}
+
+async function respond(stream: Stream, request: StreamRequest, caller: Caller): Promise<StreamResponse> {
+  switch (request.type) {
+    case 'execute':
+      return { type: 'execute', result: await stream.execute(request.stmt, caller) };
+    case 'batch':
+      return { type: 'batch', result: await runBatch(stream, request.batch, caller) };
+    case 'sequence':
+      await stream.sequence(request.source, caller);
+      return { type: 'sequence' };
+    case 'describe':
+    case 'store_sql':
+    case 'close_sql':
+    case 'get_autocommit':
+    case 'close':
+      throw new Error(`${request.type} waits for nothing`);
   }
 }

@@ -16,7 +16,7 @@ import { upload } from './upload.ts';
 import * as version1 from './version-1.ts';
 
 /** Undefined: the handler has answered on the channel itself. */
-export type Handler = (request: HostRequest) => Promise<Answer | undefined>;
+export type Handler = (request: HostRequest) => Answer | Promise<Answer | undefined>;
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -38,7 +38,7 @@ const GREETING = 'Hello, this is HTTP API v2 (Hrana over HTTP)';
 const VERSION = 'sqld compatible: Skerry';
 
 function page(path: string, body: string): Route {
-  return { method: 'GET', path, isOpen: true, handle: async () => await Promise.resolve(text(body)) };
+  return { method: 'GET', path, isOpen: true, handle: () => text(body) };
 }
 
 export const ROUTES: readonly Route[] = [
@@ -50,14 +50,14 @@ export const ROUTES: readonly Route[] = [
   page('/v3-protobuf', GREETING),
   { method: 'POST', path: '/v1/execute', isQuick: true, handle: version1.execute },
   { method: 'POST', path: '/v1/batch', isQuick: true, handle: version1.batch },
-  { method: 'POST', path: '/v2/pipeline', isQuick: true, handle: async (request) => await pipeline(request, V2) },
-  { method: 'POST', path: '/v3/pipeline', isQuick: true, handle: async (request) => await pipeline(request, V3) },
+  { method: 'POST', path: '/v2/pipeline', isQuick: true, handle: (request) => pipeline(request, V2) },
+  { method: 'POST', path: '/v3/pipeline', isQuick: true, handle: (request) => pipeline(request, V3) },
   { method: 'POST', path: '/v3/cursor', handle: async (request) => await cursor(request, V3) },
   {
     method: 'POST',
     path: '/v3-protobuf/pipeline',
     isQuick: true,
-    handle: async (request) => await pipeline(request, PROTOBUF),
+    handle: (request) => pipeline(request, PROTOBUF),
   },
   { method: 'POST', path: '/v3-protobuf/cursor', handle: async (request) => await cursor(request, PROTOBUF) },
   { method: 'POST', path: '/', handle: legacy },
@@ -73,6 +73,6 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/v1/jobs',
-    handle: async () => await Promise.resolve(json('{"schema_version":0,"migrations":[]}')),
+    handle: () => json('{"schema_version":0,"migrations":[]}'),
   },
 ];

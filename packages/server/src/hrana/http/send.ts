@@ -5,10 +5,16 @@ import type { Answer } from './request.ts';
 const WHOLE_BYTES = 256 * 1024;
 const PIECE_BYTES = 64 * 1024;
 
+/** Sends an answer as one frame. */
+export function reply(channel: Channel, { status, headers, body, uploaded }: Answer): void {
+  channel.reply({ status, headers, uploaded }, body);
+}
+
 /** Sends a whole answer, a large one as fast as the client takes it. Resolves when the rest is on its way. */
-export async function send(channel: Channel, { status, headers, body, uploaded }: Answer): Promise<void> {
+export async function send(channel: Channel, answer: Answer): Promise<void> {
+  const { status, headers, body } = answer;
   if (body.length <= WHOLE_BYTES) {
-    channel.reply({ status, headers, uploaded }, body);
+    reply(channel, answer);
     return;
   }
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;

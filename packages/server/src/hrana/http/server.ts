@@ -11,12 +11,12 @@ import type { HttpHead } from '../../relay/messages.ts';
 import { SqlError } from '../../sql/statement.ts';
 import { Revoked } from '../caller.ts';
 import { jsonError, PROTOBUF } from './codecs.ts';
-import { compressed } from './compress.ts';
+import { compressed, isSmall } from './compress.ts';
 import { HostRequest } from './request.ts';
 import type { Answer, HostServices } from './request.ts';
 import { ROUTES } from './routes.ts';
-import type { Route } from './routes.ts';
-import { send } from './send.ts';
+import type { Handler, Route } from './routes.ts';
+import { reply, send } from './send.ts';
 
 /** To decode and compile what is larger takes its time. */
 const QUICK_BODY_MAX_BYTES = 64 * 1024;
@@ -45,7 +45,7 @@ export class HttpServer {
     if (route?.streamsBody === true || ended) {
       const request = new HostRequest(head, body, ended, channel, this.#services);
       if (ended) {
-        this.#services.inOrder.add(async () => await this.#answer(request, route));
+        this.#services.inOrder.add(() => this.#answer(request, route));
       } else {
         // Its body is on the way: the handler has to listen before this returns.
         void this.#answer(request, route);
@@ -56,7 +56,7 @@ export class HttpServer {
     channel.handlers.onData = (bytes) => void parts.push(bytes);
     channel.handlers.onEnd = () => {
       const request = new HostRequest(head, Buffer.concat(parts), true, channel, this.#services);
-      this.#services.inOrder.add(async () => await this.#answer(request, route));
+      this.#services.inOrder.add(() => this.#answer(request, route));
     };
   }
 
@@ -64,41 +64,59 @@ export class HttpServer {
     return this.#exact.get(key) ?? this.#patterns.find(({ pattern }) => pattern.test(key))?.route;
   }
 
-  async #answer(request: HostRequest, route: Route | undefined): Promise<void> {
-    const { channel, head } = request;
+  /** Undefined when it is answered. */
+  #answer(request: HostRequest, route: Route | undefined): Promise<void> | undefined {
     if (request.isAborted) {
-      return;
+      return undefined;
     }
     try {
-      // Told before anything is done: what the gateway does not find here has not begun.
-      request.caller.beforeWork(route?.isQuick === true && request.body.length < QUICK_BODY_MAX_BYTES);
-      if (head.isMovable && this.#services.cell.isRevoked(channel.id)) {
-        decline(channel);
-        return;
-      }
-      if (route === undefined) {
-        const { method, path } = head;
-        throw new SkerryError('PATH_NOT_FOUND', { method, path, hint: hintFor(path) });
-      }
-      if (route.isOpen !== true) {
-        request.checkRights();
-        checkSettings(request);
-      }
-      const answer = await route.handle(request);
-      if (answer !== undefined) {
-        const sent = await compressed(answer, head.headers['accept-encoding']);
-        request.hasReplied = true;
-        await send(channel, sent);
+      const answer = this.#handle(request, route);
+      if (answer === undefined) {
+        decline(request.channel);
+      } else if (answer instanceof Promise || !isSmall(answer)) {
+        return finish(request, answer);
+      } else {
+        reply(request.channel, answer);
       }
     } catch (error) {
-      if (error instanceof Revoked) {
-        decline(channel);
-      } else {
-        fail(request, error);
-      }
-    } finally {
-      request.caller.budget.release();
+      fail(request, error);
     }
+    request.caller.budget.release();
+    return undefined;
+  }
+
+  /** Undefined: it is another host's. */
+  #handle(request: HostRequest, route: Route | undefined): ReturnType<Handler> | undefined {
+    const { channel, head } = request;
+    // Told before anything is done: what the gateway does not find here has not begun.
+    request.caller.beforeWork(route?.isQuick === true && request.body.length < QUICK_BODY_MAX_BYTES);
+    if (head.isMovable && this.#services.cell.isRevoked(channel.id)) {
+      return undefined;
+    }
+    if (route === undefined) {
+      const { method, path } = head;
+      throw new SkerryError('PATH_NOT_FOUND', { method, path, hint: hintFor(path) });
+    }
+    if (route.isOpen !== true) {
+      request.checkRights();
+      checkSettings(request);
+    }
+    return route.handle(request);
+  }
+}
+
+async function finish(request: HostRequest, answering: ReturnType<Handler>): Promise<void> {
+  try {
+    const answer = await answering;
+    if (answer !== undefined) {
+      const sent = await compressed(answer, request.head.headers['accept-encoding']);
+      request.hasReplied = true;
+      await send(request.channel, sent);
+    }
+  } catch (error) {
+    fail(request, error);
+  } finally {
+    request.caller.budget.release();
   }
 }
 
@@ -122,6 +140,10 @@ function checkSettings({ head }: HostRequest): void {
 
 function fail(request: HostRequest, error: unknown): void {
   const { channel, head } = request;
+  if (error instanceof Revoked) {
+    decline(channel);
+    return;
+  }
   if (request.isAborted) {
     return;
   }
