@@ -8,7 +8,7 @@ import path from 'node:path';
 import process from 'node:process';
 
 import { restoreServer } from '@skerry/server/backup/restore';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { Dice } from '../../packages/server/src/log/testing.ts';
 import { apiOf, createDatabase, httpClient, ORGANIZATION, type TestDatabase } from './support/clients.ts';
@@ -151,6 +151,18 @@ test('an acknowledgement waits for the store, and says so when that is away for 
   await eventually(async () => await client.execute('INSERT OR REPLACE INTO t VALUES (1)'));
   store.fault = 'gone';
   await expect(client.execute('INSERT INTO t VALUES (2)')).rejects.toThrow(/backup could not store it/);
+  // The same after rows have left: a body that is cut says why in its last entry, and the log does.
+  const many = 'WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9000) SELECT i FROM n';
+  const answer = await fetch(`http://${database.hostname}/v3/cursor`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${database.token}` },
+    body: JSON.stringify({ batch: { steps: [{ stmt: { sql: many } }] } }),
+  });
+  const entries = (await answer.text()).trimEnd().split('\n');
+  expect([answer.status, entries.some((line) => line.includes('"row"'))]).toEqual([200, true]);
+  expect(JSON.parse(entries.at(-1) ?? '')).toMatchObject({ type: 'error', error: { code: 'OFF_SITE_NOT_STORED' } });
+  const line = /an answer could not be finished\n(?:.*\n)*?.*OFF_SITE_NOT_STORED/;
+  await vi.waitUntil(() => line.test(server.output()), { timeout: 120_000 });
   store.fault = 'none';
   for (let isStored = false; !isStored;) {
     isStored = await client.execute('SELECT count(*) AS n FROM t').then(

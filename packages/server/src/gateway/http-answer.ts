@@ -84,8 +84,11 @@ export class HttpAnswer implements ExchangeSink {
   }
 
   failed(failure: RelayFailure): void {
-    const why = this.#refusal(failure);
-    this.#options.log.warn({ ...this.logFacts, code: why.code }, why.message);
+    const isCut = typeof failure === 'object';
+    const why = isCut ? { status: 500, ...failure } : this.#refusal(failure);
+    // Of a statement's own error the text is the tenant's.
+    const text = isCut ? 'an answer could not be finished' : why.message;
+    this.#options.log.warn({ ...this.logFacts, code: why.code }, text);
     if (this.#framing === undefined || !endCursor(this.#response, this.#framing, why)) {
       refuse(this.#response, why);
     }
@@ -117,7 +120,7 @@ export class HttpAnswer implements ExchangeSink {
     endInOneWrite(response, body);
   }
 
-  #refusal(failure: RelayFailure): Refusal {
+  #refusal(failure: Exclude<RelayFailure, object>): Refusal {
     return refusal(
       failure === 'statement_timeout'
         ? new SkerryError('STATEMENT_TIMEOUT', { limitMs: this.#options.statementMs })

@@ -11,6 +11,7 @@
  */
 import { PEER_GONE } from '../relay/channel.ts';
 import type { Channel, ChannelHandlers } from '../relay/channel.ts';
+import { type CutAnswer, readCutReason } from '../relay/cut-answer.ts';
 import type { Bytes } from '../relay/frames.ts';
 import type { CommandReply, HttpHead, HttpReply } from '../relay/messages.ts';
 import { hasNotRun } from '../relay/work-cell.ts';
@@ -26,7 +27,9 @@ export type RelayFailure =
   /** The request belongs to a stream that died with its host, and did not run. */
   | 'stream_lost'
   /** No host can be started. */
-  | 'unavailable';
+  | 'unavailable'
+  /** The host gave the answer up after its beginning had left. */
+  | CutAnswer;
 
 /** Receives the answer: `reply` once, then `data` until `end`; or `failed` once, instead or amid the body. */
 export interface ExchangeSink {
@@ -172,7 +175,7 @@ export class Exchange implements ChannelHandlers {
     if (reason === PEER_GONE) {
       void host.exited.then((end) => this.#hostEnded(channel.id, end));
     } else {
-      this.#request.sink.failed('host_lost');
+      this.#request.sink.failed(readCutReason(reason) ?? 'host_lost');
     }
   }
 

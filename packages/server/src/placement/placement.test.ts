@@ -71,7 +71,7 @@ async function read(placement: Placement): Promise<number | string> {
           reply: ({ status }) => resolve(status),
           data: () => undefined,
           end: () => undefined,
-          failed: resolve,
+          failed: (failure) => resolve(typeof failure === 'object' ? failure.code : failure),
         },
       },
       undefined,

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 
 import { CLOSE, TestHost } from '../host/testing/test-host.ts';
 import type { HeadParts } from '../host/testing/test-host.ts';
+import { readCutReason } from '../relay/cut-answer.ts';
 import type { InstanceRef } from '../relay/messages.ts';
 import { HelloResponseSchema } from './gen/sync/wal_log_pb.ts';
 import { get } from './testing/sync-host.ts';
@@ -56,9 +57,11 @@ test.each([
     const { route, body, parts } = await ask(host, instance);
     const channel = host.open(route, body, { ...parts, instance });
     channel.handlers.onData = async () => await Promise.withResolvers<void>().promise;
-    await new Promise<string>((resolve) => {
+    const reason = await new Promise<string>((resolve) => {
       channel.handlers.onAbort = resolve;
     });
+    // For the log.
+    expect(readCutReason(reason)?.code).toBe('COPY_BUSY');
     const wal = path.join(host.folder(instance), 'primary.db-wal');
     const update = 'UPDATE t SET a = randomblob(3900)';
     await host.pipeline(instance, [update, update, CLOSE]);

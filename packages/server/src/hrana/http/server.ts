@@ -7,6 +7,7 @@ import { SkerryError } from '@skerry/contract/errors/catalogue';
 import { HranaDecodeError } from '@skerry/hrana/shared/errors';
 
 import type { Channel } from '../../relay/channel.ts';
+import { cutReason } from '../../relay/cut-answer.ts';
 import type { HttpHead } from '../../relay/messages.ts';
 import { SqlError } from '../../sql/statement.ts';
 import { Revoked } from '../caller.ts';
@@ -149,7 +150,8 @@ function fail(request: HostRequest, error: unknown): void {
   }
   const { status, headers, body } = toAnswer(request, error, head.path.startsWith('/v3-protobuf/'));
   if (request.hasReplied) {
-    channel.abort('the answer could not be finished');
+    const isExpected = error instanceof SkerryError || error instanceof SqlError;
+    channel.abort(cutReason(isExpected ? error : new SkerryError('internal')));
   } else {
     channel.reply({ status, headers }, body);
   }
