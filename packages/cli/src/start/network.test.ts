@@ -20,7 +20,7 @@ test.each([
   expect(isLoopback(host)).toBe(expected);
 });
 
-const onLinux = test.runIf(process.platform === 'linux');
+const isLinux = process.platform === 'linux';
 
 async function listen(host: string): Promise<{ server: Server; port: number }> {
   const server = createServer().listen(0, host);
@@ -28,15 +28,18 @@ async function listen(host: string): Promise<{ server: Server; port: number }> {
   return { server, port: (server.address() as AddressInfo).port };
 }
 
-onLinux.each(['127.0.0.1', '::1'])('the holder of a port of %s is named with its process id', async (host) => {
-  const { server, port } = await listen(host);
-  expect(await portHolder({ host, port })).toContain(`(process ${process.pid})`);
-  server.close();
-  await once(server, 'close');
-  expect(await portHolder({ host, port })).toBeUndefined();
-});
+test.runIf(isLinux).each(['127.0.0.1', '::1'])(
+  'the holder of a port of %s is named with its process id',
+  async (host) => {
+    const { server, port } = await listen(host);
+    expect(await portHolder({ host, port })).toContain(`(process ${process.pid})`);
+    server.close();
+    await once(server, 'close');
+    expect(await portHolder({ host, port })).toBeUndefined();
+  },
+);
 
-onLinux(
+test.runIf(isLinux)(
   'who holds the same port of another address is not named, and whoever holds it of all addresses is',
   async () => {
     const { server, port } = await listen('127.0.0.1');
