@@ -15,6 +15,8 @@ import type { NamespaceStats } from './admin-api.ts';
 import type { SqldServer } from './sqld-server.ts';
 
 const ROUND_MS = 10_000;
+/** Namespaces that are asked for at the same time; a server has other things to do. */
+const ASKED_AT_ONCE = 8;
 /** Namespaces whose last counters are remembered. */
 const KNOWN_MAX = 100_000;
 
@@ -35,6 +37,7 @@ export class SqldStatistics {
   readonly #known = new Map<string, Counters>();
   #used = new Map<string, { readonly server: SqldServer; readonly databaseId: string }>();
   #round: NodeJS.Timeout | undefined;
+  #flushing: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(onEvent: (event: HostEvent) => void, log: Logger) {
@@ -60,18 +63,26 @@ export class SqldStatistics {
     this.#keep(`${server.location} ${databaseId}`, ZERO);
   }
 
-  /** Asks for what was used since the last round, and tells of it. Never rejects. */
+  /** Asks for what was used since the last round, and tells of it, one round after the other. Never rejects. */
   async flush(): Promise<void> {
     clearTimeout(this.#round);
     this.#round = undefined;
-    const used = this.#used;
+    this.#flushing = this.#flushing.then(async () => await this.#askForUsed());
+    await this.#flushing;
+  }
+
+  async #askForUsed(): Promise<void> {
+    const used = this.#used.entries();
     this.#used = new Map();
-    for (const [key, { server, databaseId }] of used) {
-      await this.#look(key, server, databaseId, (counters, stats) => {
-        this.#tell(databaseId, server.location, this.#known.get(key) ?? counters, counters, stats);
-        this.#keep(key, counters);
-      });
-    }
+    const askInTurn = async (): Promise<void> => {
+      for (const [key, { server, databaseId }] of used) {
+        await this.#look(key, server, databaseId, (counters, stats) => {
+          this.#tell(databaseId, server.location, this.#known.get(key) ?? counters, counters, stats);
+          this.#keep(key, counters);
+        });
+      }
+    };
+    await Promise.all(Array.from({ length: ASKED_AT_ONCE }, askInTurn));
   }
 
   async stop(): Promise<void> {
