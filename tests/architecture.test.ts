@@ -55,6 +55,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/server/src/placement/': [
     'packages/contract/src/',
     'packages/server/src/backup/messages.ts',
+    'packages/server/src/backup/object-store.ts',
     'packages/server/src/relay/',
     'packages/server/src/host/host-options.ts',
     'packages/server/src/host/load-dump-options.ts',

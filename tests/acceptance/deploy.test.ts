@@ -9,10 +9,10 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+import { freePort } from '@skerry/server/placement/sqld/free-port';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { apiOf, createDatabase, httpClient } from './support/clients.ts';
-import { freePort } from './support/free-port.ts';
 import { startSkerry } from './support/skerry.ts';
 import { SQLD_PATH } from './support/sqld-process.ts';
 

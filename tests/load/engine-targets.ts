@@ -10,10 +10,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+import { freePort } from '@skerry/server/placement/sqld/free-port';
+
 import { signJwt } from '../../packages/server/src/access/jwt.ts';
 import { newSigningKey, pemOf, privateKeyOf, publicKeyOf } from '../../packages/server/src/access/signing-keys.ts';
 import { apiOf } from '../acceptance/support/clients.ts';
-import { freePort } from '../acceptance/support/free-port.ts';
 import { startSkerry } from '../acceptance/support/skerry.ts';
 import { Processes } from './processes.ts';
 import { isHealthy } from './targets.ts';

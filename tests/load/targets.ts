@@ -10,8 +10,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+import { freePort } from '@skerry/server/placement/sqld/free-port';
+
 import { apiOf, createDatabase } from '../acceptance/support/clients.ts';
-import { freePort } from '../acceptance/support/free-port.ts';
 import { startSkerry } from '../acceptance/support/skerry.ts';
 
 export interface Target extends AsyncDisposable {

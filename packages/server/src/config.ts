@@ -119,8 +119,28 @@ export interface SqldSettings {
 export interface LocalSqldSettings {
   /** Path or name of the program. */
   readonly binary: string;
+  /** The primary keeps a history in an object store; undefined where it does not. */
+  readonly bottomless: LocalBottomlessSettings | undefined;
   /** The first is the primary's, the others are replicas'. */
   readonly locations: ReadonlyMap<string, string>;
+}
+
+export interface LocalBottomlessSettings {
+  /** Its `LIBSQL_BOTTOMLESS_*`. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly history: BottomlessSettings;
+}
+
+/** Where a fleet's primary keeps the history of its databases (sqld's bottomless replication). */
+export interface BottomlessSettings {
+  /** First part of the names there: `ns-<id>:<namespace>-<generation>`. */
+  readonly databaseId: string;
+  readonly bucket: string;
+  /** Undefined: AWS. */
+  readonly endpoint: string | undefined;
+  readonly region: string;
+  /** Good for listing and reading. Undefined: those of this process, in the variables that AWS's tools read. */
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
 }
 
 export interface SqldServerSettings {
@@ -138,6 +158,8 @@ export interface SqldFleetSettings {
   readonly isDirect: boolean;
   /** Of `--admin-auth-key`, the same on every server of the fleet. */
   readonly adminKey: string | undefined;
+  /** Undefined: databases can be copied as they are, not as they were. */
+  readonly bottomless: BottomlessSettings | undefined;
   readonly primary: SqldServerSettings;
   readonly replicas: readonly SqldServerSettings[];
 }

@@ -10,7 +10,8 @@ import type { Logger } from 'pino';
 import { relayKey } from './access/relay-key.ts';
 import { RelayTokens } from './access/relay-tokens.ts';
 import type { StoredKey } from './access/signing-keys.ts';
-import type { ServerConfig, SqldFleetSettings } from './config.ts';
+import type { BottomlessSettings, ServerConfig, SqldFleetSettings } from './config.ts';
+import { BottomlessHistory } from './placement/sqld/bottomless.ts';
 import { locationsOfFleets, readFleetsFile } from './placement/sqld/fleets-file.ts';
 import { SqldFleets } from './placement/sqld/fleets.ts';
 import { LocalFleet } from './placement/sqld/local-fleet.ts';
@@ -55,7 +56,7 @@ export async function startSqld(
     settings.push(await fleet.start());
     local = fleet;
   }
-  const fleets = new SqldFleets(settings, log);
+  const fleets = new SqldFleets(settings, log, { historyOf: await historiesFor(settings) });
   undo.push(async () => await fleets.stop());
   await fleets.start();
   const statistics = new SqldStatistics(onEvent, log);
@@ -73,6 +74,22 @@ export async function startSqld(
     }),
     locations: locationsOfFleets(settings, config.locations),
     kill: () => local?.kill(),
+  };
+}
+
+/** What speaks to object stores is loaded only where there is one. */
+async function historiesFor(
+  settings: readonly SqldFleetSettings[],
+): Promise<(settings: BottomlessSettings) => BottomlessHistory> {
+  if (settings.every(({ bottomless }) => bottomless === undefined)) {
+    return () => {
+      throw new Error('no fleet has a history');
+    };
+  }
+  const { ObjectStore } = await import('./backup/object-store.ts');
+  return ({ databaseId, bucket, endpoint, region, credentials }) => {
+    const target = { bucket, prefix: '', endpoint, region, ...(credentials === undefined ? {} : { credentials }) };
+    return new BottomlessHistory(new ObjectStore(target), databaseId);
   };
 }
 

@@ -12,9 +12,8 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
 
+import { freePort } from '@skerry/server/placement/sqld/free-port';
 import S3rver from 's3rver';
-
-import { freePort } from './free-port.ts';
 
 export const BUCKET = 'backups';
 /** What s3rver accepts; versitygw is started with the same. */

@@ -10,35 +10,41 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 
-import { freePort } from './free-port.ts';
+import { freePort } from '@skerry/server/placement/sqld/free-port';
 
 /** Path of the program; tests that need it are skipped without. */
 export const SQLD_PATH = process.env['SQLD_PATH'] === '' ? undefined : process.env['SQLD_PATH'];
+
+export interface SqldProcessOptions {
+  readonly args: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
 
 export class SqldProcess implements AsyncDisposable {
   readonly location: string;
   readonly url: string;
   readonly adminUrl: string;
+  readonly #folder: string;
   readonly #arguments: readonly string[];
+  readonly #environment: Readonly<Record<string, string>>;
   #child: ChildProcess | undefined;
 
   private constructor(
     location: string,
     addresses: { readonly url: string; readonly adminUrl: string },
-    args: readonly string[],
+    folder: string,
+    options: SqldProcessOptions,
   ) {
     this.location = location;
     this.url = addresses.url;
     this.adminUrl = addresses.adminUrl;
-    this.#arguments = args;
+    this.#folder = folder;
+    this.#arguments = options.args;
+    this.#environment = options.environment ?? {};
   }
 
   /** Not started yet. @param folder of its files */
-  static async prepare(
-    location: string,
-    folder: string,
-    options: { readonly args: readonly string[] },
-  ): Promise<SqldProcess> {
+  static async prepare(location: string, folder: string, options: SqldProcessOptions): Promise<SqldProcess> {
     await mkdir(folder, { recursive: true });
     const http = `127.0.0.1:${await freePort()}`;
     const admin = `127.0.0.1:${await freePort()}`;
@@ -51,7 +57,7 @@ export class SqldProcess implements AsyncDisposable {
       ...options.args,
     ];
     const addresses = { url: `http://${http}`, adminUrl: `http://${admin}` };
-    return new SqldProcess(location, addresses, args);
+    return new SqldProcess(location, addresses, folder, { ...options, args });
   }
 
   /** For a port that is none of `prepare`'s. */
@@ -61,7 +67,12 @@ export class SqldProcess implements AsyncDisposable {
 
   /** Resolves when it answers. */
   async start(): Promise<void> {
-    const child = spawn(SQLD_PATH ?? '', this.#arguments, { stdio: 'ignore', env: { RUST_LOG: 'error' } });
+    const child = spawn(path.resolve(SQLD_PATH ?? ''), this.#arguments, {
+      stdio: 'ignore',
+      // Bottomless replication puts batches into a folder here before it stores them.
+      cwd: this.#folder,
+      env: { RUST_LOG: 'error', ...this.#environment },
+    });
     this.#child = child;
     while (!(await isHealthy(this.url))) {
       if (child.exitCode !== null || child.signalCode !== null) {
@@ -90,7 +101,7 @@ export async function writeFleet(
   file: string,
   primary: SqldProcess,
   replicas: readonly SqldProcess[] = [],
-  options: { readonly direct?: boolean } = {},
+  options: { readonly direct?: boolean; readonly bottomless?: object } = {},
 ): Promise<void> {
   const serverOf = ({ location, url, adminUrl }: SqldProcess) => ({ location, url, adminUrl });
   const fleet = { name: 'test', ...options, primary: serverOf(primary), replicas: replicas.map(serverOf) };

@@ -102,6 +102,36 @@ test('a latency of a location that there is not is refused', () => {
   expect(() => toServerConfig(values)).toThrow('--latency names nowhere, which is no --location.');
 });
 
+test('bottomless replication is what sqld’s own variables say, finer than its default, and nothing without credentials', () => {
+  const values = resolveOptions({ engine: 'sqld', sqldBottomless: 'on' }, {});
+  expect(() => toServerConfig(values)).toThrow(/needs LIBSQL_BOTTOMLESS_AWS_ACCESS_KEY_ID/);
+  const keys = { LIBSQL_BOTTOMLESS_AWS_ACCESS_KEY_ID: 'key', LIBSQL_BOTTOMLESS_AWS_SECRET_ACCESS_KEY: 'secret' };
+  const config = toServerConfig(values, { ...keys, LIBSQL_BOTTOMLESS_BUCKET: 'past', PATH: '/bin' });
+  expect(config.sqld?.local?.bottomless).toEqual({
+    environment: {
+      ...keys,
+      LIBSQL_BOTTOMLESS_AWS_DEFAULT_REGION: 'us-east-1',
+      LIBSQL_BOTTOMLESS_BATCH_INTERVAL_SECS: '1',
+      LIBSQL_BOTTOMLESS_BUCKET: 'past',
+      LIBSQL_BOTTOMLESS_DATABASE_ID: 'skerry',
+    },
+    history: {
+      databaseId: 'skerry',
+      bucket: 'past',
+      endpoint: undefined,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
+    },
+  });
+});
+
+test('bottomless replication is refused where no sqld is started', () => {
+  const refusal = /^--sqld-bottomless is for servers that --engine sqld starts/;
+  expect(() => toServerConfig(resolveOptions({ sqldBottomless: 'on' }, {}))).toThrow(refusal);
+  const fleets = resolveOptions({ engine: 'sqld', sqldFleets: 'fleets.json', sqldBottomless: 'on' }, {});
+  expect(() => toServerConfig(fleets)).toThrow(refusal);
+});
+
 test('a bad value is refused with the name of the flag or of the variable it came from', () => {
   expect(() => resolveOptions({ maxRow: 'big' }, {})).toThrow(/^--max-row "big": expected a size/);
   expect(() => resolveOptions({}, { SKERRY_MAX_ROW: 'big' })).toThrow(/^SKERRY_MAX_ROW "big": expected a size/);

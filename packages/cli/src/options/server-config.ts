@@ -6,12 +6,13 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 
-import type { ServerConfig, SqldSettings } from '@skerry/server/config';
+import type { ServerConfig } from '@skerry/server/config';
 
 import { keptFiles } from '../certs/keep.ts';
 import { UsageError } from '../errors.ts';
 import type { Environment, OptionValues } from './resolve.ts';
-import { flagOf, SERVER_OPTIONS } from './table.ts';
+import { sqldSettings } from './sqld-settings.ts';
+import { flagOf } from './table.ts';
 
 /**
  * @throws UsageError that names the flags which contradict each other
@@ -72,27 +73,6 @@ function oidcOf(values: OptionValues): ServerConfig['signIn']['oidc'] {
     throw new UsageError(`${flags} are needed together, the first as a URL.`);
   }
   return { issuer, clientId, clientSecret, name };
-}
-
-/** Servers that a file names are somebody else's; without a file, `--engine sqld` starts its own. */
-function sqldSettings(
-  values: OptionValues,
-  environment: Environment,
-  locations: ReadonlyMap<string, string>,
-): SqldSettings | undefined {
-  const fleetsFile = values.sqldFleets === undefined ? undefined : path.resolve(values.sqldFleets);
-  if (values.engine === 'embedded') {
-    return fleetsFile === undefined ? undefined : { fleetsFile, local: undefined };
-  }
-  if (fleetsFile !== undefined) {
-    return { fleetsFile, local: undefined };
-  }
-  const isDefault =
-    values.location.length === SERVER_OPTIONS.location.fallback.length && locations.has('aws-us-west-2');
-  const [first] = locations;
-  const own = isDefault && first !== undefined ? new Map([first]) : locations;
-  const binary = values.sqld === 'sqld' ? (environment['SQLD_PATH'] ?? values.sqld) : values.sqld;
-  return { fleetsFile: undefined, local: { binary, locations: own } };
 }
 
 function tlsOf({ tls, tlsCert, tlsKey, dataDir }: OptionValues): ServerConfig['network']['tls'] {

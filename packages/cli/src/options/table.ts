@@ -165,6 +165,12 @@ export const SERVER_OPTIONS = {
     fallbackHelp: 'sqld on PATH, or SQLD_PATH',
     help: "Path of libSQL's server, for --engine sqld.",
   }),
+  sqldBottomless: single({
+    section: 'Where',
+    kind: choice('off', 'on'),
+    fallback: 'off',
+    help: 'on: the sqld primary started here keeps the history of its databases in an object store, by its own variables LIBSQL_BOTTOMLESS_*; needed there for a restore to a time.',
+  }),
   sqldFleets: single({
     section: 'Where',
     kind: optionalFile,

@@ -26,6 +26,12 @@ export const COPY_ERRORS = {
     message: '{database} can be restored to any time from {earliest} to {latest}',
     remedy: 'Name a time within. How far back it reaches is set with --log-retention and --log-size.',
   },
+  restore_not_stored: {
+    status: 409,
+    message: 'the state of that time cannot be restored: {problem}',
+    remedy:
+      'Name another time, or try again in a minute. See docs/sqld.md for what a server with bottomless replication stores.',
+  },
   seed_invalid: {
     status: 400,
     message: 'invalid seed: {problem}',

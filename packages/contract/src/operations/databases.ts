@@ -167,6 +167,7 @@ export const createDatabase = operation({
     'seed_not_found',
     'time_invalid',
     'restore_outside_window',
+    'restore_not_stored',
     'dump_invalid',
     'dump_too_large',
     'not_offered',
@@ -203,7 +204,7 @@ export const getRestoreWindow = operation({
   path: `${database}/restore-window`,
   authority: inOrganization('viewer', 'read'),
   response: z.object({ restore_window: RestoreWindow }),
-  errors: ['database_not_found'],
+  errors: ['database_not_found', 'restore_not_stored'],
 });
 
 export const getDatabaseConfiguration = operation({

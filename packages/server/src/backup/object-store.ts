@@ -20,6 +20,8 @@ export interface BackupTarget {
   /** Undefined: AWS. */
   readonly endpoint: string | undefined;
   readonly region: string;
+  /** Undefined: those of the process's environment, in the variables that AWS's tools read. */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
 export interface StoredObject {
@@ -46,13 +48,13 @@ export class ObjectStore {
   readonly #bucket: string;
   readonly #prefix: string;
 
-  /** Credentials come from the process's environment, in the variables that AWS's tools read. */
-  constructor({ bucket, prefix, endpoint, region }: BackupTarget) {
+  constructor({ bucket, prefix, endpoint, region, credentials }: BackupTarget) {
     this.#bucket = bucket;
     this.#prefix = prefix === '' ? '' : `${prefix}/`;
     this.#client = new S3Client({
       region,
       ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+      ...(credentials === undefined ? {} : { credentials }),
       maxAttempts: ATTEMPTS,
       requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: SILENCE_MS },
       // Many stores do not know AWS's newer checksums; what is stored has checksums of its own.
@@ -95,6 +97,20 @@ export class ObjectStore {
       token = page.NextContinuationToken;
     } while (token !== undefined);
     return found.sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  /** What follows a prefix up to the next slash, without it, of all objects; in order. */
+  async folders(prefix: string): Promise<string[]> {
+    const found: string[] = [];
+    const start = this.#prefix + prefix;
+    let token: string | undefined;
+    do {
+      const input = { Bucket: this.#bucket, Prefix: start, Delimiter: '/', ContinuationToken: token };
+      const page = await this.#told(`list ${prefix}`, this.#client.send(new ListObjectsV2Command(input)));
+      found.push(...(page.CommonPrefixes ?? []).map(({ Prefix: folder = '' }) => folder.slice(start.length, -1)));
+      token = page.NextContinuationToken;
+    } while (token !== undefined);
+    return found.sort();
   }
 
   /** Fine when some are gone. */

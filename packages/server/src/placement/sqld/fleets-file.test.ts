@@ -35,6 +35,7 @@ test('a fleet has a primary, replicas, and a key that a file may hold', async ()
       name: 'eu',
       isDirect: false,
       adminKey: 'secret',
+      bottomless: undefined,
       primary: { ...PRIMARY, description: 'fra' },
       replicas: [{ ...replica, adminUrl: undefined }],
     },
@@ -46,7 +47,25 @@ test('a fleet has a primary, replicas, and a key that a file may hold', async ()
   ]);
 });
 
+test('a fleet’s history is where its servers’ variables say, read with a key that a file may hold', async () => {
+  await writeFile(path.join(folder, 'secret'), 'hidden\n');
+  const bottomless = { databaseId: 'eu', accessKeyId: 'reader', secretAccessKeyFile: path.join(folder, 'secret') };
+  const [fleet] = await read({ fleets: [{ name: 'eu', primary: PRIMARY, bottomless }] });
+  expect(fleet?.bottomless).toEqual({
+    databaseId: 'eu',
+    bucket: 'bottomless',
+    endpoint: undefined,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'reader', secretAccessKey: 'hidden' },
+  });
+});
+
 test.each([
+  [
+    'a history whose key has no secret',
+    { fleets: [{ name: 'eu', primary: PRIMARY, bottomless: { databaseId: 'eu', accessKeyId: 'reader' } }] },
+    /accessKeyId and its secret are needed together/,
+  ],
   ['no JSON', '{', /cannot be used/],
   ['no fleets', {}, /fleets/],
   [

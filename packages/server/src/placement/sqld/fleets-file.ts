@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 
 import { z } from 'zod';
 
-import type { SqldFleetSettings } from '../../config.ts';
+import type { BottomlessSettings, SqldFleetSettings } from '../../config.ts';
 import { StartupError } from '../../startup-error.ts';
 
 const LocationCode = z
@@ -23,6 +23,16 @@ const Server = z.strictObject({
   adminUrl: Url.optional(),
 });
 
+const Bottomless = z.strictObject({
+  databaseId: z.string().min(1),
+  bucket: z.string().min(1).default('bottomless'),
+  endpoint: Url.optional(),
+  region: z.string().min(1).default('us-east-1'),
+  accessKeyId: z.string().optional(),
+  secretAccessKey: z.string().optional(),
+  secretAccessKeyFile: z.string().optional(),
+});
+
 const FleetsFile = z.strictObject({
   fleets: z
     .array(
@@ -32,6 +42,7 @@ const FleetsFile = z.strictObject({
         /** Either the key itself, or a file that holds it, which is better kept apart. */
         adminKey: z.string().optional(),
         adminKeyFile: z.string().optional(),
+        bottomless: Bottomless.optional(),
         primary: Server.extend({ adminUrl: Url }),
         replicas: z.array(Server).default([]),
       }),
@@ -53,6 +64,7 @@ export async function readFleetsFile(file: string): Promise<SqldFleetSettings[]>
       name: fleet.name,
       isDirect: fleet.direct,
       adminKey: fleet.adminKeyFile === undefined ? fleet.adminKey : await readKey(fleet.adminKeyFile),
+      bottomless: fleet.bottomless === undefined ? undefined : await bottomlessOf(file, fleet.bottomless),
       primary: settingsOf(fleet.primary),
       replicas: fleet.replicas.map(settingsOf),
     })),
@@ -80,6 +92,18 @@ export function locationsOfFleets(
 
 function settingsOf({ location, description, url, adminUrl }: ServerInput) {
   return { location, description: description ?? location, url, adminUrl };
+}
+
+async function bottomlessOf(file: string, input: z.output<typeof Bottomless>): Promise<BottomlessSettings> {
+  const { databaseId, bucket, endpoint, region, accessKeyId, secretAccessKeyFile } = input;
+  const secretAccessKey =
+    secretAccessKeyFile === undefined ? input.secretAccessKey : await readKey(secretAccessKeyFile);
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
+    throw bad(file, 'bottomless: accessKeyId and its secret are needed together');
+  }
+  const credentials =
+    accessKeyId === undefined || secretAccessKey === undefined ? undefined : { accessKeyId, secretAccessKey };
+  return { databaseId, bucket, endpoint, region, credentials };
 }
 
 async function readJson(file: string): Promise<unknown> {

@@ -5,7 +5,8 @@
  */
 import type { Logger } from 'pino';
 
-import type { SqldFleetSettings } from '../../config.ts';
+import type { BottomlessSettings, SqldFleetSettings } from '../../config.ts';
+import type { BottomlessHistory } from './bottomless.ts';
 import { SqldServer } from './sqld-server.ts';
 
 const PROBE_MS = 1_000;
@@ -14,8 +15,15 @@ export interface SqldFleet {
   readonly name: string;
   /** Clients may dial the servers themselves: hostnames point there, and namespaces take the clients' own tokens. */
   readonly isDirect: boolean;
+  /** What its primary keeps in an object store; undefined where it keeps nothing there. */
+  readonly history: BottomlessHistory | undefined;
   readonly primary: SqldServer;
   readonly replicas: readonly SqldServer[];
+}
+
+export interface SqldFleetsOptions {
+  readonly probeMs?: number;
+  readonly historyOf?: (settings: BottomlessSettings) => BottomlessHistory;
 }
 
 export class SqldFleets {
@@ -24,14 +32,15 @@ export class SqldFleets {
   #prepare: (server: SqldServer) => Promise<void> = async () => await Promise.resolve();
 
   /** The settings' locations are distinct. */
-  constructor(settings: readonly SqldFleetSettings[], log: Logger, options: { readonly probeMs?: number } = {}) {
+  constructor(settings: readonly SqldFleetSettings[], log: Logger, options: SqldFleetsOptions = {}) {
     const probeMs = options.probeMs ?? PROBE_MS;
-    this.all = settings.map(({ name, isDirect, adminKey, primary, replicas }) => {
+    this.all = settings.map(({ name, isDirect, adminKey, bottomless, primary, replicas }) => {
       const beforeUp = async (server: SqldServer): Promise<void> => await this.#prepare(server);
       const common = { adminKey, probeMs, log, beforeUp };
       return {
         name,
         isDirect,
+        history: bottomless === undefined ? undefined : options.historyOf?.(bottomless),
         primary: new SqldServer({ ...common, settings: primary, role: 'primary' }),
         replicas: replicas.map((replica) => new SqldServer({ ...common, settings: replica, role: 'replica' })),
       };
@@ -50,6 +59,7 @@ export class SqldFleets {
 
   async stop(): Promise<void> {
     await Promise.all(this.servers.map(async (server) => await server.stop()));
+    this.all.forEach(({ history }) => history?.close());
   }
 
   get servers(): readonly SqldServer[] {

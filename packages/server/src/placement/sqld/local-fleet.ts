@@ -12,14 +12,13 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { openSync, closeSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 
 import type { Logger } from 'pino';
 
 import type { LocalSqldSettings, SqldFleetSettings, SqldServerSettings } from '../../config.ts';
 import { StartupError } from '../../startup-error.ts';
+import { freePort } from './free-port.ts';
 
 const HOST = '127.0.0.1';
 const RESTART_PAUSE_MS = 500;
@@ -42,6 +41,7 @@ interface LocalServer {
   readonly settings: SqldServerSettings;
   readonly folder: string;
   readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
   child: ChildProcess | undefined;
 }
 
@@ -71,7 +71,15 @@ export class LocalFleet {
     if (primary === undefined) {
       throw new Error('a fleet without locations');
     }
-    return { name: 'local', isDirect: false, adminKey: this.#adminKey, primary, replicas };
+    const { bottomless } = this.#options.settings;
+    return {
+      name: 'local',
+      isDirect: false,
+      adminKey: this.#adminKey,
+      bottomless: bottomless?.history,
+      primary,
+      replicas,
+    };
   }
 
   /** The process of a location's server, for tests. */
@@ -99,6 +107,7 @@ export class LocalFleet {
     const http = `${HOST}:${await freePort()}`;
     const admin = `${HOST}:${await freePort()}`;
     const grpc = `${HOST}:${grpcPort}`;
+    const bottomless = isPrimary ? this.#options.settings.bottomless : undefined;
     return {
       settings: { location, description, url: `http://${http}`, adminUrl: `http://${admin}` },
       folder,
@@ -114,7 +123,9 @@ export class LocalFleet {
         '--max-concurrent-connections=4096',
         '--max-concurrent-requests=4096',
         `--max-active-namespaces=${this.#options.maxOpenDatabases}`,
+        ...(bottomless === undefined ? [] : ['--enable-bottomless-replication']),
       ],
+      environment: bottomless?.environment ?? {},
       child: undefined,
     };
   }
@@ -125,7 +136,7 @@ export class LocalFleet {
     const child = spawn(settings.binary, server.arguments, {
       cwd: server.folder,
       stdio: ['ignore', logFile, logFile],
-      env: { LIBSQL_ADMIN_AUTH_KEY: this.#adminKey, RUST_LOG: 'warn' },
+      env: { LIBSQL_ADMIN_AUTH_KEY: this.#adminKey, RUST_LOG: 'warn', ...server.environment },
     });
     closeSync(logFile);
     server.child = child;
@@ -202,13 +213,4 @@ async function end(child: ChildProcess | undefined): Promise<void> {
   const impatience = setTimeout(() => child.kill('SIGKILL'), STOP_PATIENCE_MS);
   await exited;
   clearTimeout(impatience);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, HOST);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

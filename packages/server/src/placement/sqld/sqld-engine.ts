@@ -15,6 +15,7 @@ import type { InstanceRef } from '../../relay/messages.ts';
 import type { DatabasePolicy, Engine, LocationTraits } from '../engine.ts';
 import { AdminRefusal, type AdminApi } from './admin-api.ts';
 import type { SqldFleet, SqldFleets } from './fleets.ts';
+import { forkAsOf } from './fork-as-of.ts';
 import type { SqldStatistics } from './statistics.ts';
 
 export interface SqldEngineOptions {
@@ -62,7 +63,7 @@ export class SqldEngine implements Engine {
     return {
       engine: 'sqld',
       keepsPolicy: true,
-      restoresToTime: false,
+      restoresToTime: this.#fleets.fleetAt(location)?.history !== undefined,
       takesUploads: false,
       ...(isDirect ? { directDomain: new URL(server.url).host } : {}),
     };
@@ -146,19 +147,25 @@ export class SqldEngine implements Engine {
     await Promise.resolve();
   }
 
-  /** A fork has the present state only. */
-  async restorableSinceMs(): Promise<number> {
-    return await Promise.resolve(Date.now());
+  async restorableSinceMs({ databaseId, location }: InstanceRef): Promise<number> {
+    // A fork by itself has the present state only.
+    return (await this.#fleet(location).history?.earliestMs(databaseId)) ?? Date.now();
   }
 
-  async copyDatabase(source: InstanceRef, target: InstanceRef): Promise<void> {
-    if (this.#fleet(source.location) !== this.#fleet(target.location)) {
+  async copyDatabase(source: InstanceRef, target: InstanceRef, atMs?: number): Promise<void> {
+    const fleet = this.#fleet(target.location);
+    if (this.#fleet(source.location) !== fleet) {
       throw new SkerryError('copy_between_servers', { source: source.location, target: target.location });
     }
+    const { history } = fleet;
     await this.#do(target.location, async (admin) => {
       // A fork makes its target itself. Nobody knows of the empty one yet.
-      await admin.drop(target.databaseId);
-      await admin.fork(source.databaseId, target.databaseId);
+      await admin.drop(target.databaseId, { keepBackup: true });
+      if (atMs === undefined || history === undefined) {
+        await admin.fork(source.databaseId, target.databaseId);
+      } else {
+        await forkAsOf({ admin, history, log: this.#log }, source.databaseId, target.databaseId, atMs);
+      }
     });
   }
 

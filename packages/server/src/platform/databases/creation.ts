@@ -143,7 +143,7 @@ function refuseRestore({ engine }: Parts, source: Source | undefined): void {
   if (source?.atMs !== undefined && !engine.traits(source.primary.location).restoresToTime) {
     const { location } = source.primary;
     throw new SkerryError('not_offered', {
-      feature: `a restore to a point in time at location ${location}, an sqld server,`,
+      feature: `a restore to a point in time at location ${location}, an sqld server without bottomless replication (docs/sqld.md tells how to turn it on),`,
     });
   }
 }
