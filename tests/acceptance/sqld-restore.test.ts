@@ -135,6 +135,40 @@ describe.skipIf(SQLD_PATH === undefined)('restore to a time on sqld servers (SQL
     expect(await restored(server, 'copy-last', lastMs)).toBe('0 1 2 3 4 5');
   });
 
+  test(
+    'a database that is written to meanwhile is restored to what was written first, and all of it goes on being stored',
+    { timeout: 120_000 },
+    async () => {
+      await using server = await start();
+      await createDatabase(apiOf(server), 'shop');
+      const { id } = await apiOf(server).databases.get('shop');
+      using client = await open(server, 'shop');
+      const firstMs = await bucket.stored(id, async () => {
+        await client.batch(['CREATE TABLE t (a)', 'INSERT INTO t VALUES (0)'], 'write');
+      });
+      const begunAtMs: number[] = [firstMs];
+      let isWriting = true;
+      const writing = (async () => {
+        for (let value = 1; isWriting; value += 1) {
+          begunAtMs.push(Date.now());
+          await client.execute(`INSERT INTO t VALUES (${value})`);
+        }
+      })();
+      for (let round = 0; round < 3; round += 1) {
+        const atMs = await bucket.stored(id, async () => await Promise.resolve());
+        const values = (await restored(server, `copy-${round}`, atMs)).split(' ').map(Number);
+        expect(values).toEqual([...values.keys()]);
+        expect(begunAtMs[values.length - 1]).toBeLessThan(atMs + 1);
+        expect(values.length).toBeGreaterThan(1);
+      }
+      isWriting = false;
+      await writing;
+      const lastMs = await bucket.stored(id, async () => await client.execute('INSERT INTO t VALUES (-1)'));
+      const all = await restored(server, 'copy-last', lastMs);
+      expect(all).toBe(await valuesOf(server, 'shop'));
+    },
+  );
+
   test('a time before the first backup or in the future is refused, and nothing is made', async () => {
     await using server = await start();
     await createDatabase(apiOf(server), 'shop');
