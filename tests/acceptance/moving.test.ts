@@ -5,13 +5,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 
 import { createClient as createApiClient } from '@tursodatabase/api';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 
 import { buildAtlas, type AtlasRows } from '../data/atlas.ts';
 import { httpClient, upload } from './support/clients.ts';
@@ -42,7 +44,7 @@ beforeAll(async () => {
   await fetch(`${there.url}/v1/organizations/ada/databases/notes/configuration`, {
     method: 'PATCH',
     headers: { authorization: `Bearer ${there.apiToken}` },
-    body: JSON.stringify({ delete_protection: true }),
+    body: JSON.stringify({ delete_protection: true, block_writes: true, allowed_ips: ['127.0.0.0/8'] }),
   });
 });
 
@@ -103,6 +105,7 @@ test('organizations, groups and databases move, what failed moves next time, and
   await skerry('group', 'create', 'default', '--org', 'ada', '--location', 'local');
   await skerry('db', 'create', 'notes', '--org', 'ada', '--group', 'default');
   const first = await importTurso(...map, '--json');
+  expect(first.exitCode).toBe(1);
   expect(JSON.parse(first.out)).toMatchObject({
     failures: [{ step: expect.stringContaining('database notes'), problem: expect.stringContaining('already exists') }],
   });
@@ -113,13 +116,83 @@ test('organizations, groups and databases move, what failed moves next time, and
   await skerry('db', 'destroy', 'notes', '--org', 'ada', '--yes');
 
   const second = await importTurso(...map);
-  expect(second.out).toContain('All of it is here.');
+  expect(second).toMatchObject({ out: expect.stringContaining('All of it is here.'), exitCode: 0 });
+  expect(second.out).toContain('note: database notes: writes are blocked, as they are there');
   expect(await query('ada', 'notes', 'SELECT t FROM note')).toEqual([['first'], ['second']]);
   expect(await query('ada', 'atlas', 'SELECT count(*) FROM written_here')).toEqual([[0n]]);
   const group = JSON.parse((await skerry('group', 'show', 'europe', '--org', 'ada', '--json')).out) as unknown;
   expect(group).toMatchObject({ primary: 'aws-eu-west-1', locations: ['aws-eu-west-1', 'local'] });
   const shown = JSON.parse((await skerry('db', 'show', 'notes', '--org', 'ada', '--json')).out) as unknown;
   expect(shown).toMatchObject({ delete_protection: true });
+  const settings = await fetch(`${here.url}/v1/organizations/ada/databases/notes/configuration`, {
+    headers: { authorization: `Bearer ${here.apiToken}` },
+  });
+  expect(await settings.json()).toMatchObject({ block_writes: true, allowed_ips: ['127.0.0.0/8'] });
+});
+
+test('what is new at the source since the plan was made moves as well', async () => {
+  const api = createApiClient({ org: 'ada', token: there.apiToken, baseUrl: `${there.url}/v1/` });
+  await api.databases.create('late', { group: 'default' });
+  const { out } = await importTurso('--location', 'ams=aws-eu-west-1');
+  expect(out).toContain('done  database late in group default (organization ada)\n');
+  expect(await query('ada', 'late', 'SELECT count(*) FROM sqlite_schema')).toEqual([[0n]]);
+});
+
+test('a source that gives its databases page by page is seen whole', async () => {
+  const paging = createServer((incoming, response) => {
+    const url = new URL(incoming.url ?? '', there.url);
+    if (url.pathname.endsWith('/databases')) {
+      url.searchParams.set('limit', '1');
+    }
+    const { authorization = '' } = incoming.headers;
+    const pass = async (): Promise<void> => {
+      const answer = await fetch(url, { headers: { authorization } });
+      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
+    };
+    void pass();
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void paging.close());
+  await once(paging, 'listening');
+  const { port } = paging.address() as AddressInfo;
+  const { out } = await importTurso('--source', `http://127.0.0.1:${port}`, '--plan', 'paged.json', '--dry-run');
+  expect(out.match(/database \w+ in group/g)).toEqual(
+    ['atlas', 'late', 'notes'].map((name) => `database ${name} in group`),
+  );
+});
+
+/** A plan that was interrupted amid one database. */
+function interrupted(name: string, made?: string): string {
+  const database = { organization: 'skerry', database: name, group: 'default' };
+  const source = { organization: 'ada', database: 'late' };
+  const step = { kind: 'database', state: 'begun', ...database, source, ...(made === undefined ? {} : { made }) };
+  const file = path.join(root, `${name}.json`);
+  const plan = { from: there.url, to: here.url, choices: 'into skerry', notes: [], steps: [step] };
+  writeFileSync(file, JSON.stringify(plan));
+  return file;
+}
+
+/** What became of the database; others of the source come on top. */
+async function goOn(name: string, made?: string): Promise<string> {
+  const { out } = await importTurso('--into', 'skerry', '--plan', interrupted(name, made), '--json');
+  const { failures } = JSON.parse(out) as { failures: { step: string; problem: string }[] };
+  return failures.find(({ step }) => step.startsWith(`database ${name} `))?.problem ?? 'moved';
+}
+
+test('a move that goes on removes its own unfinished copy, and nothing that only has the name', async () => {
+  const api = createApiClient({ org: 'skerry', token: here.apiToken, baseUrl: `${here.url}/v1/` });
+  const precious = await api.databases.create('precious', { group: 'default' });
+  using client = httpClient({ ...precious, token: (await api.databases.createToken('precious')).jwt });
+  await client.execute('CREATE TABLE kept (a)');
+  const dry = await importTurso('--into', 'skerry', '--plan', interrupted('precious'), '--dry-run');
+  expect(dry.out).toContain('there is a database precious in skerry already');
+  for (const made of [undefined, '00000000-0000-7000-8000-000000000000']) {
+    expect(await goOn('precious', made)).toContain('already exists');
+    expect(await query('skerry', 'precious', 'SELECT name FROM sqlite_schema')).toEqual([['kept']]);
+  }
+  const seed = { type: 'database_upload' } as unknown as { type: 'database' };
+  const { id } = await api.databases.create('unfinished', { group: 'default', seed });
+  expect(await goOn('unfinished', id)).toBe('moved');
+  expect(await query('skerry', 'unfinished', 'SELECT count(*) FROM sqlite_schema')).toEqual([[0n]]);
 });
 
 test('the folder of a libSQL server moves, with what is in its write-ahead logs', async () => {
@@ -150,7 +223,25 @@ test('a running server moves by its dump: an address with /dump that reads the n
   expect(await query('skerry', 'notes-ada', 'SELECT t FROM note')).toEqual([['first'], ['second']]);
 });
 
+test('a source that refuses, is none, or is not there is told as what it is', async () => {
+  const wrong = path.join(root, 'wrong');
+  writeFileSync(wrong, 'not a token');
+  const web = createServer((_, response) => void response.end('<html>')).listen(0, '127.0.0.1');
+  await once(web, 'listening');
+  const url = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
+  const from = async (source: string): Promise<Run> =>
+    await skerry('import', 'turso', '--source', source, '--source-token-file', wrong, '--plan', 'hostile.json');
+  expect(await from(there.url)).toMatchObject({ err: expect.stringContaining(`${there.url} refused`), exitCode: 6 });
+  expect(await from(url)).toMatchObject({ err: expect.stringContaining('as a Platform API does'), exitCode: 2 });
+  web.close();
+  web.closeAllConnections();
+  await once(web, 'close');
+  const gone = await from(url);
+  expect(gone).toMatchObject({ err: expect.stringContaining('with --source'), exitCode: 7 });
+});
+
 test.each([
+  [['import', 'turso', '--source', 'nonsense', '--source-token-file', '/dev/null'], '--source "nonsense"'],
   [['import', 'turso'], '--source-token-file is missing'],
   [['import', 'sqld'], 'either --folder or --source'],
   [['import', 'sqld', '--folder', '/nowhere', '--plan', 'none.json'], 'is not the data folder of a libSQL server'],

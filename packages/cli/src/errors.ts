@@ -52,7 +52,9 @@ export function explain(error: unknown): Explanation {
     return { text: told(`${error.message}${code}`, remedyOf(error.code)), exitCode: EXIT_CODES.refused };
   }
   if (error instanceof UnreachableError) {
-    const next = 'start a server with "skerry start", or name another with --url. "skerry doctor" looks for the cause.';
+    const next =
+      error.nextStep ??
+      'start a server with "skerry start", or name another with --url. "skerry doctor" looks for the cause.';
     return { text: told(error.message, next), exitCode: EXIT_CODES.unreachable };
   }
   // A fault of Skerry itself: the stack is what a bug report needs.

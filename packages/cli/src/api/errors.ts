@@ -3,10 +3,13 @@
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
   readonly url: string;
+  /** What to do, where it is not the server of the command that does not answer. */
+  readonly nextStep: string | undefined;
 
-  constructor(url: string, reason: string, cause?: unknown) {
+  constructor(url: string, reason: string, cause?: unknown, nextStep?: string) {
     super(`No answer from ${url}: ${reason}.`, { cause });
     this.url = url;
+    this.nextStep = nextStep;
   }
 }
 

@@ -34,6 +34,8 @@ interface ApiCommandDefinition<Result> {
   run(given: Given): Promise<Result>;
   /** For people; ends with a line break. */
   show(result: Result): string;
+  /** Where a result may be a failure; without, it is none. */
+  exitCode?(result: Result): number;
 }
 
 export function apiCommand<Result>(definition: ApiCommandDefinition<Result>): Command {
@@ -55,7 +57,7 @@ export function apiCommand<Result>(definition: ApiCommandDefinition<Result>): Co
         isSet: (name) => flags[name] === true,
       });
       terminal.out(flags['json'] === true ? `${JSON.stringify(result, undefined, 2)}\n` : definition.show(result));
-      return EXIT_CODES.ok;
+      return definition.exitCode?.(result) ?? EXIT_CODES.ok;
     },
   };
 }

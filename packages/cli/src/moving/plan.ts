@@ -1,7 +1,8 @@
 /**
  * What a move does, step by step, and how far it is. The plan is a file, written before each step and after it, so a move
- * that was interrupted goes on where it was when the same command is given again: what is done stays done, and a database
- * whose copy had begun is made anew. It holds names only, no tokens and no content; to lose it costs nothing but time.
+ * that was interrupted goes on where it was when the same command is given again: what is done stays done, a database
+ * whose copy had begun is made anew, and what is new at the source comes on top. It holds names only, no tokens and no
+ * content; to lose it costs nothing but time.
  *
  * @module
  */
@@ -31,15 +32,28 @@ const Step = z.discriminatedUnion('kind', [
     database: z.string(),
     /** What they are called where they come from. */
     source: z.object({ organization: z.string(), database: z.string() }),
+    /** DbId of the unfinished copy here. Whatever else has the name is not ours to remove. */
+    made: z.string().optional(),
   }),
 ]);
-const Plan = z.object({ from: z.string(), to: z.string(), notes: z.array(z.string()), steps: z.array(Step) });
+const Plan = z.object({
+  from: z.string(),
+  to: z.string(),
+  /** What was chosen beside these, as text. */
+  choices: z.string().default(''),
+  notes: z.array(z.string()),
+  steps: z.array(Step),
+});
 
 export type Step = z.infer<typeof Step>;
 export type Plan = z.infer<typeof Plan>;
 
 export interface Here {
-  readonly organizations: readonly { readonly slug: string; readonly groups: readonly string[] }[];
+  readonly organizations: readonly {
+    readonly slug: string;
+    readonly groups: readonly string[];
+    readonly databases: readonly string[];
+  }[];
   /** The first is the default. */
   readonly locations: readonly string[];
 }
@@ -85,11 +99,38 @@ export function planOf(organizations: readonly SourceOrganization[], here: Here,
       ),
     ];
   });
-  return { from: choices.from, to: choices.to, notes, steps: withoutRepeats(steps) };
+  const { from, to } = choices;
+  return { from, to, choices: textOf(choices), notes, steps: withoutRepeats(steps) };
+}
+
+/** A plan that was begun, and on top what the source has and it does not know. */
+export function withNews(known: Plan, fresh: Plan): Plan {
+  const keys = new Set(known.steps.map(keyOf));
+  const news = fresh.steps.filter((step) => !keys.has(keyOf(step)));
+  const notes = fresh.notes.filter((note) => !known.notes.includes(note));
+  return { ...known, notes: [...known.notes, ...notes], steps: inOrder([...known.steps, ...news]) };
+}
+
+/** Of names that are taken here: their databases are not touched, and these steps will fail. */
+export function takenNotes(plan: Plan, here: Here): string[] {
+  const taken = new Set(
+    here.organizations.flatMap(({ slug, databases }) => databases.map((name) => JSON.stringify([slug, name]))),
+  );
+  return plan.steps.flatMap((step) =>
+    step.kind === 'database' &&
+    step.state !== 'done' &&
+    step.made === undefined &&
+    taken.has(JSON.stringify([step.organization, step.database]))
+      ? [
+          `there is a database ${step.database} in ${step.organization} already; it stays as it is, and this one is refused`,
+        ]
+      : [],
+  );
 }
 
 /** @throws UsageError when the file is no plan, or the plan of another move */
-export async function readPlan(file: string, { from, to }: Pick<Choices, 'from' | 'to'>): Promise<Plan | undefined> {
+export async function readPlan(file: string, choices: Choices): Promise<Plan | undefined> {
+  const { from, to } = choices;
   const content = await readFile(file, 'utf8').catch(() => undefined);
   if (content === undefined) {
     return undefined;
@@ -102,6 +143,11 @@ export async function readPlan(file: string, { from, to }: Pick<Choices, 'from' 
   }
   if (plan.from !== from || plan.to !== to) {
     throw new UsageError(`${file} is the plan of a move from ${plan.from} to ${plan.to}. Name another with --plan.`);
+  }
+  if (plan.choices !== textOf(choices)) {
+    throw new UsageError(
+      `${file} is the plan of a move with other options (${plan.choices || 'none'}). Give the same, or name another with --plan.`,
+    );
   }
   return plan;
 }
@@ -155,12 +201,21 @@ function nameHere(name: string, notes: string[]): string {
   return here;
 }
 
+function textOf({ into, locations }: Choices): string {
+  const pairs = [...locations].map(([there, here]) => `${there}=${here}`).sort();
+  return [...(into === undefined ? [] : [`into ${into}`]), ...pairs].join(', ');
+}
+
+function keyOf(step: Step): string {
+  const name = step.kind === 'organization' ? '' : step.kind === 'group' ? step.group : step.database;
+  return JSON.stringify([step.kind, step.organization, name]);
+}
+
 /** Several organizations that go into one bring the same group more than once. @throws UsageError for databases */
 function withoutRepeats(steps: readonly Step[]): Step[] {
   const seen = new Map<string, Step>();
   for (const step of steps) {
-    const name = step.kind === 'organization' ? '' : step.kind === 'group' ? step.group : step.database;
-    const key = JSON.stringify([step.kind, step.organization, name]);
+    const key = keyOf(step);
     const other = seen.get(key);
     if (step.kind === 'database' && other?.kind === 'database') {
       const [a, b] = [other, step].map(({ source }) => `${source.organization}/${source.database}`);
@@ -168,6 +223,10 @@ function withoutRepeats(steps: readonly Step[]): Step[] {
     }
     seen.set(key, other ?? step);
   }
+  return inOrder([...seen.values()]);
+}
+
+function inOrder(steps: readonly Step[]): Step[] {
   const order = { organization: 0, group: 1, database: 2 };
-  return [...seen.values()].sort((a, b) => order[a.kind] - order[b.kind]);
+  return steps.toSorted((a, b) => order[a.kind] - order[b.kind]);
 }

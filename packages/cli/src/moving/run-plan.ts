@@ -8,7 +8,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { ApiError } from '@skerry/contract/client';
-import { createDatabase, deleteDatabase, updateDatabaseConfiguration } from '@skerry/contract/operations/databases';
+import {
+  createDatabase,
+  deleteDatabase,
+  getDatabase,
+  updateDatabaseConfiguration,
+} from '@skerry/contract/operations/databases';
 import { addLocationToGroup, createGroup } from '@skerry/contract/operations/groups';
 import { createOrganization } from '@skerry/contract/operations/organizations';
 
@@ -46,11 +51,10 @@ export interface Move {
 export async function runPlan(move: Move): Promise<Failure[]> {
   const failures: Failure[] = [];
   for (const step of move.plan.steps.filter(({ state }) => state !== 'done')) {
-    const wasBegun = step.state === 'begun';
     step.state = 'begun';
     await move.save();
     try {
-      await (step.kind === 'database' ? moveDatabase(move, step, wasBegun) : make(move.api, step));
+      await (step.kind === 'database' ? moveDatabase(move, step) : make(move.api, step));
       step.state = 'done';
       await move.save();
     } catch (error) {
@@ -90,7 +94,7 @@ async function unlessThere(made: Promise<unknown>): Promise<void> {
   });
 }
 
-async function moveDatabase(move: Move, step: DatabaseStep, wasBegun: boolean): Promise<void> {
+async function moveDatabase(move: Move, step: DatabaseStep): Promise<void> {
   const { source, api, terminal } = move;
   const folder = await mkdtemp(path.join(tmpdir(), 'skerry-move-'));
   const params = { organizationSlug: step.organization, databaseName: step.database };
@@ -100,23 +104,44 @@ async function moveDatabase(move: Move, step: DatabaseStep, wasBegun: boolean): 
     await source.copy(step.source.organization, step.source.database, file, reading);
     await using ready = await readyForUpload(file);
     const settings = await source.settings(step.source.organization, step.source.database);
-    if (wasBegun) {
-      // It is ours: the plan says that its copy had begun, and nothing more.
-      await api.call(deleteDatabase, { params }).catch(() => undefined);
-    }
-    await api.call(createDatabase, {
+    await removeUnfinished(move, step);
+    const { database } = await api.call(createDatabase, {
       params: { organizationSlug: step.organization },
       body: { name: step.database, group: step.group, seed: { type: 'database_upload' } },
     });
+    step.made = database.DbId;
+    await move.save();
     try {
       using writing = new Progress(terminal, `Writing ${step.database}`, ready.sizeBytes);
       await uploadFile(await openDatabaseOf(api, step.organization, step.database), ready, writing);
-      await api.call(updateDatabaseConfiguration, { params, body: settings });
+      await api.call(updateDatabaseConfiguration, { params, body: settings.body });
     } catch (error) {
-      await api.call(deleteDatabase, { params }).catch(() => undefined);
+      await removeUnfinished(move, step).catch(() => undefined);
       throw error;
     }
+    delete step.made;
+    move.plan.notes.push(...settings.notes.map((note) => `database ${step.database}: ${note}`));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Of this move, by its id: a database that only has the name is somebody's. */
+async function removeUnfinished({ api, save }: Move, step: DatabaseStep): Promise<void> {
+  if (step.made === undefined) {
+    return;
+  }
+  const params = { organizationSlug: step.organization, databaseName: step.database };
+  const there = await api.call(getDatabase, { params }).catch((error: unknown) => {
+    if (error instanceof ApiError && error.status === 404) {
+      return undefined;
+    }
+    throw error;
+  });
+  if (there?.database.DbId === step.made) {
+    await api.call(updateDatabaseConfiguration, { params, body: { delete_protection: false } });
+    await api.call(deleteDatabase, { params });
+  }
+  delete step.made;
+  await save();
 }

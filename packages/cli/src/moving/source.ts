@@ -22,13 +22,18 @@ export interface SourceOrganization {
   readonly databases: readonly SourceDatabase[];
 }
 
-/** Settings that both sides have; absent ones are left as they are. */
 export interface MovedSettings {
-  readonly size_limit?: string | undefined;
-  readonly allow_attach?: boolean | undefined;
-  readonly block_reads?: boolean | undefined;
-  readonly block_writes?: boolean | undefined;
-  readonly delete_protection?: boolean | undefined;
+  /** What both sides have; what is absent is left as it is. */
+  readonly body: {
+    readonly size_limit?: string | undefined;
+    readonly allow_attach?: boolean | undefined;
+    readonly block_reads?: boolean | undefined;
+    readonly block_writes?: boolean | undefined;
+    readonly delete_protection?: boolean | undefined;
+    readonly allowed_ips?: string[] | undefined;
+  };
+  /** What a person should know of them. */
+  readonly notes: readonly string[];
 }
 
 export interface Source {

@@ -44,7 +44,7 @@ abstract class SqldSource implements Source {
 
   /** A server's settings live in files of its own form, and its admin API tells them in units of its own. */
   async settings(): Promise<MovedSettings> {
-    return await Promise.resolve({});
+    return await Promise.resolve({ body: {}, notes: [] });
   }
 }
 
@@ -76,8 +76,14 @@ export class SqldFolder extends SqldSource {
     const original = path.join(this.#folder, 'dbs', namespace, 'data');
     const copy = `${file}.copy`;
     try {
+      const before = await stateOf(original);
       await copyFile(original, copy);
-      await copyFile(`${original}-wal`, `${copy}-wal`).catch(() => undefined);
+      if (before.hasLog) {
+        await copyFile(`${original}-wal`, `${copy}-wal`);
+      }
+      if ((await stateOf(original)).text !== before.text) {
+        throw new UsageError(`${original} changed while it was copied: stop the server first, or use --source.`);
+      }
       await backupFile(copy, file);
     } finally {
       for (const suffix of ['', '-wal', '-shm']) {
@@ -85,6 +91,18 @@ export class SqldFolder extends SqldSource {
       }
     }
   }
+}
+
+/** Of a database file and its write-ahead log. */
+async function stateOf(file: string): Promise<{ readonly hasLog: boolean; readonly text: string }> {
+  const data = await stat(file, { bigint: true });
+  const log = await stat(`${file}-wal`, { bigint: true }).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      return undefined;
+    }
+    throw error;
+  });
+  return { hasLog: log !== undefined, text: [data, log].map((each) => `${each?.size} ${each?.mtimeNs}`).join() };
 }
 
 export class SqldServer extends SqldSource {

@@ -16,6 +16,7 @@ import { z } from 'zod';
 import { reasonOf } from '../api/api.ts';
 import { type DatabaseAddress, requestDatabase } from '../api/database.ts';
 import { SqlError, UnreachableError } from '../api/errors.ts';
+import { UsageError } from '../errors.ts';
 import { loadDumpInto } from '../sql/sqlite-from-text.ts';
 import { exportFile } from '../transfer/export.ts';
 import type { Progress } from '../transfer/progress.ts';
@@ -30,6 +31,8 @@ const Databases = z.object({
   pagination: z.object({ next: z.string().nullish() }).nullish(),
 });
 const Settings = z.object({
+  allowed_ips: z.array(z.string()).optional(),
+  allowed_aws_vpc_ids: z.array(z.string()).optional(),
   size_limit: z.string().optional(),
   allow_attach: z.boolean().optional(),
   block_reads: z.boolean().optional(),
@@ -37,6 +40,7 @@ const Settings = z.object({
   delete_protection: z.boolean().optional(),
 });
 const Minted = z.object({ jwt: z.string() });
+const NEXT = 'name the Platform API of the source with --source.';
 const ErrorBody = z.object({ error: z.string() });
 
 export interface TursoSourceOptions {
@@ -62,7 +66,7 @@ export class TursoSource implements Source {
     for (const slug of wanted) {
       const base = `/v1/organizations/${encodeURIComponent(slug)}`;
       const { groups } = await this.#get(`${base}/groups`, Groups);
-      const { databases } = await this.#get(`${base}/databases`, Databases);
+      const databases = await this.#databasesOf(base);
       for (const { Name, Hostname } of databases) {
         this.#hostnames.set(`${slug}/${Name}`, Hostname);
       }
@@ -92,7 +96,34 @@ export class TursoSource implements Source {
   }
 
   async settings(organization: string, database: string): Promise<MovedSettings> {
-    return await this.#get(`${pathOf(organization, database)}/configuration`, Settings);
+    const { allowed_aws_vpc_ids: vpcIds = [], ...body } = await this.#get(
+      `${pathOf(organization, database)}/configuration`,
+      Settings,
+    );
+    const blocked = [
+      ...(body.block_reads === true ? ['reads'] : []),
+      ...(body.block_writes === true ? ['writes'] : []),
+    ];
+    return {
+      body,
+      notes: [
+        ...(blocked.length > 0 ? [`${blocked.join(' and ')} are blocked, as they are there`] : []),
+        ...(vpcIds.length > 0 ? ['it is restricted to AWS VPC endpoints there, and open to every address here'] : []),
+      ],
+    };
+  }
+
+  /** Page by page, where the source gives them so. */
+  async #databasesOf(base: string): Promise<z.output<typeof Databases>['databases']> {
+    const found: z.output<typeof Databases>['databases'] = [];
+    let cursor = '';
+    do {
+      const { databases, pagination } = await this.#get(`${base}/databases${cursor}`, Databases);
+      found.push(...databases);
+      const next = pagination?.next ?? '';
+      cursor = next === '' || databases.length === 0 ? '' : `?cursor=${encodeURIComponent(next)}`;
+    } while (cursor !== '');
+    return found;
   }
 
   async #copyByDump(address: DatabaseAddress, file: string): Promise<void> {
@@ -126,7 +157,7 @@ export class TursoSource implements Source {
       method,
       headers: { authorization: `Bearer ${this.#options.token}` },
     }).catch((error: unknown) => {
-      throw new UnreachableError(this.#options.url, reasonOf(error), error);
+      throw new UnreachableError(this.#options.url, reasonOf(error), error, NEXT);
     });
     const body: unknown = await response.json().catch(() => undefined);
     if (!response.ok) {
@@ -134,7 +165,11 @@ export class TursoSource implements Source {
       const message = told.success ? told.data.error : `status ${response.status}`;
       throw new ApiError(response.status, `${this.#options.url} refused ${url}: ${message}`, undefined);
     }
-    return schema.parse(body);
+    const parsed = schema.safeParse(body);
+    if (!parsed.success) {
+      throw new UsageError(`${this.#options.url} does not answer ${url} as a Platform API does.`, NEXT);
+    }
+    return parsed.data;
   }
 }
 

@@ -106,6 +106,9 @@ async function pull(address: DatabaseAddress, generation: number, first: number)
   const response = await fetch(address.url + path, { headers: { authorization: `Bearer ${address.token}` } });
   const body = Buffer.from(await response.arrayBuffer());
   if (response.ok) {
+    if (body.length > 0 && body.length < FRAME_BYTES) {
+      throw new SqlError(`the database answered ${body.length} bytes, which is no frame`, undefined, response.status);
+    }
     return body.length === 0 ? undefined : body.subarray(0, body.length - (body.length % FRAME_BYTES));
   }
   if ((response.status === 400 || response.status === 500) && body.includes('"generation"')) {

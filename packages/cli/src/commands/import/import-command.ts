@@ -5,13 +5,24 @@
  */
 import { readFile } from 'node:fs/promises';
 
+import { listDatabases } from '@skerry/contract/operations/databases';
 import { listGroups } from '@skerry/contract/operations/groups';
 import { listLocations } from '@skerry/contract/operations/locations';
 import { listOrganizations } from '@skerry/contract/operations/organizations';
 
 import type { Flag } from '../../command.ts';
-import { UsageError } from '../../errors.ts';
-import { type Here, type Plan, planOf, readPlan, told, writePlan } from '../../moving/plan.ts';
+import { EXIT_CODES, UsageError } from '../../errors.ts';
+import {
+  type Choices,
+  type Here,
+  type Plan,
+  planOf,
+  readPlan,
+  takenNotes,
+  told,
+  withNews,
+  writePlan,
+} from '../../moving/plan.ts';
 import { type Failure, runPlan } from '../../moving/run-plan.ts';
 import type { Source } from '../../moving/source.ts';
 import type { Given } from '../api-command.ts';
@@ -39,12 +50,14 @@ export async function move(
   choices: { readonly into: string | undefined; readonly locations: ReadonlyMap<string, string> },
 ): Promise<Moved> {
   const planFile = given.flag('plan') ?? 'skerry-move.json';
-  const way = { from, to: given.api.connection.url };
-  const known = await readPlan(planFile, way);
-  // Also for a plan that is known: the source learns where its databases are.
-  const organizations = await source.list();
-  const plan = known ?? planOf(organizations, await here(given), { ...way, ...choices });
+  const all: Choices = { from, to: given.api.connection.url, ...choices };
+  const known = await readPlan(planFile, all);
+  const found = await here(given);
+  // Also for a plan that is known: the source learns where its databases are, and may have new ones.
+  const fresh = planOf(await source.list(), found, all);
+  const plan = known === undefined ? fresh : withNews(known, fresh);
   if (given.isSet('dryRun')) {
+    plan.notes.push(...takenNotes(plan, found));
     return { plan, planFile, isDryRun: true, failures: [] };
   }
   const { api, terminal } = given;
@@ -73,6 +86,20 @@ export async function readSecret(file: string, flag: string): Promise<string> {
   return secret;
 }
 
+/** @throws UsageError when it is no address */
+export function originOf(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new UsageError(`--source "${text}": expected an address such as https://host:8080.`);
+  }
+  return url.origin;
+}
+
+/** What failed is told, and the exit code says so as well. */
+export function exitCodeOf({ failures }: Moved): number {
+  return failures.length > 0 ? EXIT_CODES.failure : EXIT_CODES.ok;
+}
+
 export function listOf(text: string | undefined): string[] | undefined {
   return text?.split(',').map((each) => each.trim());
 }
@@ -82,8 +109,10 @@ async function here({ api }: Given): Promise<Here> {
   const organizations = await api.call(listOrganizations, { params: {} });
   const withGroups = await Promise.all(
     organizations.map(async ({ slug }) => {
-      const { groups } = await api.call(listGroups, { params: { organizationSlug: slug } });
-      return { slug, groups: groups.map(({ name }) => name) };
+      const params = { organizationSlug: slug };
+      const { groups } = await api.call(listGroups, { params });
+      const { databases } = await api.call(listDatabases, { params });
+      return { slug, groups: groups.map(({ name }) => name), databases: databases.map(({ Name }) => Name) };
     }),
   );
   return { locations: Object.keys(locations), organizations: withGroups };

@@ -5,7 +5,7 @@ import { listLocations } from '@skerry/contract/operations/locations';
 import { UsageError } from '../../errors.ts';
 import { SqldFolder, SqldServer } from '../../moving/sqld-source.ts';
 import { apiCommand } from '../api-command.ts';
-import { listOf, move, MOVE_FLAGS, readSecret, showMove } from './import-command.ts';
+import { exitCodeOf, listOf, move, MOVE_FLAGS, originOf, readSecret, showMove } from './import-command.ts';
 
 export const importSqld = apiCommand({
   name: 'import sqld',
@@ -42,10 +42,11 @@ export const importSqld = apiCommand({
     }
     if (url !== undefined && folder === undefined) {
       const token = tokenFile === undefined ? undefined : await readSecret(tokenFile, '--source-token-file');
-      const { origin } = new URL(url);
+      const origin = originOf(url);
       return await move(given, origin, new SqldServer(origin, token, place), choices);
     }
     throw new UsageError('Name either --folder or --source.');
   },
   show: showMove,
+  exitCode: exitCodeOf,
 });

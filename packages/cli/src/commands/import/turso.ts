@@ -1,7 +1,7 @@
 import { UsageError } from '../../errors.ts';
 import { TursoSource } from '../../moving/turso-source.ts';
 import { apiCommand } from '../api-command.ts';
-import { listOf, move, MOVE_FLAGS, readSecret, showMove } from './import-command.ts';
+import { exitCodeOf, listOf, move, MOVE_FLAGS, originOf, readSecret, showMove } from './import-command.ts';
 
 const TURSO = 'https://api.turso.tech';
 
@@ -28,7 +28,7 @@ export const importTurso = apiCommand({
     if (tokenFile === undefined) {
       throw new UsageError('--source-token-file is missing: a file with an API token of the source.');
     }
-    const url = new URL(given.flag('source') ?? TURSO).origin;
+    const url = originOf(given.flag('source') ?? TURSO);
     const source = new TursoSource({
       url,
       token: await readSecret(tokenFile, '--source-token-file'),
@@ -38,6 +38,7 @@ export const importTurso = apiCommand({
     return await move(given, url, source, { into: given.flag('into'), locations });
   },
   show: showMove,
+  exitCode: exitCodeOf,
 });
 
 function pairOf(text: string): [string, string] {
