@@ -36,6 +36,18 @@ test.each<[string, unknown[][]]>([
   ['SELECT * FROM generate_series(5, -9223372036854775808, -9223372036854775808)', [[5n], [5n - 2n ** 63n]]],
   ['SELECT * FROM generate_series(1, NULL), generate_series(NULL, 1), generate_series(1, 2, NULL)', []],
   ['SELECT 1 FROM generate_series(3, 1, NULL)', []],
+  ['SELECT * FROM generate_series(1, 3, 0)', [[1n], [2n], [3n]]],
+  [
+    "SELECT * FROM generate_series(2, 2, 0), generate_series('3', 4.9, 'x')",
+    [
+      [2n, 3n],
+      [2n, 4n],
+    ],
+  ],
+  ['SELECT 1 FROM generate_series(3, 1, 0)', []],
+  ['SELECT * FROM generate_series(-1, -4, -2)', [[-1n], [-3n]]],
+  ['SELECT 1 FROM generate_series(1, 3, -1)', []],
+  ['SELECT * FROM generate_series(9223372036854775807, 9223372036854775807, 0)', [[2n ** 63n - 1n]]],
   ['SELECT * FROM generate_series(1, 1), generate_series(2, 2)', [[1n, 2n]]],
   ['WITH generate_series(value) AS (SELECT 9) SELECT * FROM generate_series', [[9n]]],
   [
