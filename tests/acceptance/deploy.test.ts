@@ -161,6 +161,15 @@ describe.skipIf(SQLD_PATH === undefined)('deploy/ (skipped unless SQLD_PATH name
       return await Promise.resolve(flags.toSpliced(at, 2));
     };
     await startServer('primary', without, ports, server.dataDir, {});
+    const api = apiOf(server);
+    await vi.waitUntil(
+      async () =>
+        await api.groups.create('europe', 'fra').then(
+          async () => await api.databases.create('shop', { group: 'europe' }),
+          () => false,
+        ),
+      { timeout: START_MS, interval: 50 },
+    );
     await vi.waitUntil(() => server.output().includes(ALARM), { timeout: START_MS, interval: 50 });
     expect(await askWithoutToken(ports.primary.http)).toBe(200);
   });

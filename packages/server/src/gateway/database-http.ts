@@ -165,6 +165,7 @@ export class DatabaseHttp {
       return;
     }
     this.#options.sqld?.statistics.touch(server, target.entry.databaseId);
+    server.used(target.entry.databaseId);
     relayHttp(request, response, target, server, token);
   }
 

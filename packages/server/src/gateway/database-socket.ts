@@ -142,6 +142,7 @@ export class DatabaseSockets {
       }
       this.#server.handleUpgrade(request, socket, head, (client) => {
         const touch = (): void => sqld.statistics.touch(server, entry.databaseId);
+        server.used(entry.databaseId);
         const common = { touch, client, upstream, server, entry, token, verifier, directory, tokens: sqld.tokens };
         this.#keep(entry.databaseId, client, new SqldSocket({ ...common, protocol: protocolOf(client) }));
       });

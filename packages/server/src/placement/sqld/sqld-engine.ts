@@ -116,6 +116,7 @@ export class SqldEngine implements Engine {
       // It answered a moment before the next probe, and the new database can be queried from now on.
       await primary.probe();
     }
+    primary.used(databaseId);
   }
 
   async dropDatabase(databaseId: string, location: string | undefined): Promise<void> {

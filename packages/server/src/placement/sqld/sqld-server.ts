@@ -37,6 +37,8 @@ export class SqldServer {
   readonly admin: AdminApi | undefined;
   readonly #options: SqldServerOptions;
   #isUp = false;
+  /** Since it is up, whether it asks for tokens was looked at. */
+  #isGuardKnown = false;
   #probe: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -111,29 +113,41 @@ export class SqldServer {
     this.#isUp = isUp;
     const { location, url } = this;
     if (isUp) {
-      void this.#checkGuarded();
+      this.#isGuardKnown = false;
       this.#options.log.info({ location, url }, 'an sqld server is up');
     } else {
       this.#options.log.warn({ location, url, problem }, 'an sqld server is down');
     }
   }
 
+  /** A namespace that is there is used. Cheap. */
+  used(namespace: string): void {
+    if (this.#isUp && !this.#isGuardKnown) {
+      this.#isGuardKnown = true;
+      void this.#checkGuarded(namespace);
+    }
+  }
+
   /**
-   * A server without the gateway's key takes requests from anybody who reaches it. Asked of the one namespace that every
-   * server has, also with `--disable-default-namespace`: that another does not exist is told before a token is asked for.
+   * A server without the gateway's key takes requests from anybody who reaches it. Asked once of a namespace that is there:
+   * that it is not is told before a token is asked for, and asking for `default` would make it, with or without
+   * `--disable-default-namespace`.
    */
-  async #checkGuarded(): Promise<void> {
+  async #checkGuarded(namespace: string): Promise<void> {
     const { location, url } = this;
     const status = await fetch(`${url}/v2/pipeline`, {
       method: 'POST',
-      headers: { 'x-namespace': 'default' },
+      headers: { 'x-namespace': namespace },
       body: '{"requests":[]}',
       signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
     }).then(
       (response) => response.status,
       () => undefined,
     );
-    if (status !== undefined && status < 300) {
+    if (status === undefined || status === 404) {
+      // Nothing is known: a replica may not have the namespace yet.
+      this.#isGuardKnown = false;
+    } else if (status < 300) {
       this.#options.log.error(
         { location, url, status },
         'an sqld server takes requests without a token: start it with --auth-jwt-key-file (docs/sqld.md)',
