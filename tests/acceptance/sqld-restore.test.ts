@@ -147,9 +147,9 @@ describe.skipIf(SQLD_PATH === undefined)('restore to a time on sqld servers (SQL
         await client.batch(['CREATE TABLE t (a)', 'INSERT INTO t VALUES (0)'], 'write');
       });
       const begunAtMs: number[] = [firstMs];
-      let isWriting = true;
+      const enough = new AbortController();
       const writing = (async () => {
-        for (let value = 1; isWriting; value += 1) {
+        for (let value = 1; !enough.signal.aborted; value += 1) {
           begunAtMs.push(Date.now());
           await client.execute(`INSERT INTO t VALUES (${value})`);
         }
@@ -161,7 +161,7 @@ describe.skipIf(SQLD_PATH === undefined)('restore to a time on sqld servers (SQL
         expect(begunAtMs[values.length - 1]).toBeLessThan(atMs + 1);
         expect(values.length).toBeGreaterThan(1);
       }
-      isWriting = false;
+      enough.abort();
       await writing;
       const lastMs = await bucket.stored(id, async () => await client.execute('INSERT INTO t VALUES (-1)'));
       const all = await restored(server, 'copy-last', lastMs);
