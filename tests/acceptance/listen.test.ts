@@ -100,6 +100,31 @@ test('a commit that steps aside to another process, because a long statement kee
   await counted;
 });
 
+test('a database that somebody listens to is as free to step aside as any other', async () => {
+  await using own = await startSkerry({ args: ['--hosts', '1', '--statement-timeout', '1h'] });
+  const ownApi = apiOf(own);
+  const database = await createDatabase(ownApi, 'heard');
+  using http = httpClient(database);
+  await http.execute('CREATE TABLE t (a)');
+  await listen('heard', database.token, 'table=t', own.url);
+  using slow = httpClient(await createDatabase(ownApi, 'slow'));
+  const endless = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n';
+  const ended = slow.execute(endless).then(
+    () => 'it returned rows',
+    () => 'it was ended',
+  );
+  const answered = async (): Promise<string> => {
+    // The first ones may come before the endless query begins; not so many.
+    for (let times = 0; times < 20; times += 1) {
+      await http.execute('INSERT INTO t VALUES (1)');
+    }
+    return 'answered';
+  };
+  expect(await Promise.race([ended, answered()])).toBe('answered');
+  await own.kill();
+  expect(await ended).toBe('it was ended');
+});
+
 test('a feed ends when its token expires', async () => {
   await createDatabase(api, 'short');
   // The longer the machine takes to let the feed begin, the longer the token has to be good.

@@ -19,7 +19,8 @@ import type { InstanceRef, ReplicaLag } from '../relay/messages.ts';
 import type { Connection } from '../sql/connection.ts';
 import { OpenDatabase } from '../sql/open-database.ts';
 import type { CommitNotes } from './commit-notes.ts';
-import type { EndReason, Holders } from './holders.ts';
+import { Holders } from './holders.ts';
+import type { EndReason } from './holders.ts';
 import { OffSite } from './off-site.ts';
 import { ReplicaConnection } from './replica-connection.ts';
 
@@ -65,6 +66,8 @@ export class Databases {
   readonly #making = new Map<string, Promise<void>>();
   /** Whoever has a connection is one of them. */
   readonly holders: Holders;
+  /** Who only hears of changes: they hold nothing open, and keep nobody from taking the database elsewhere. */
+  readonly feeds: Holders;
 
   constructor(options: HostOptions, holders: Holders, commits?: CommitNotes) {
     this.#options = options;
@@ -78,6 +81,7 @@ export class Databases {
             options.statementMs,
           );
     this.holders = holders;
+    this.feeds = new Holders(options.maxStreamsPerDatabase, () => undefined);
   }
 
   /** Files open in this host, used or not. */
@@ -153,7 +157,7 @@ export class Databases {
     if (this.holders.areBusy(databaseId)) {
       throw new SkerryError('COPY_BUSY', { problem: 'a request or a transaction is running' });
     }
-    this.release(databaseId, 'evicted');
+    this.#endAll(databaseId, 'evicted');
     return run(this.logOptions(databaseId));
   }
 
@@ -243,6 +247,12 @@ export class Databases {
 
   /** Ends everything that is open on a database and closes its files. Its next stream opens them again. */
   release(databaseId: string, reason: EndReason): void {
+    this.feeds.end(databaseId, reason);
+    this.#endAll(databaseId, reason);
+  }
+
+  /** What changes afterwards is told to the same feeds. */
+  #endAll(databaseId: string, reason: EndReason): void {
     this.holders.end(databaseId, reason);
     const files = [...this.#inUse.values(), ...this.#idle.values()];
     for (const file of files.filter(({ key }) => key.startsWith(`${databaseId}/`))) {
@@ -263,7 +273,7 @@ export class Databases {
 
   /** Ends every stream and closes every file. */
   closeAll(): void {
-    for (const databaseId of this.holders.databaseIds()) {
+    for (const databaseId of [...this.holders.databaseIds(), ...this.feeds.databaseIds()]) {
       this.release(databaseId, 'moved');
     }
     for (const file of [...this.#inUse.values(), ...this.#idle.values()]) {

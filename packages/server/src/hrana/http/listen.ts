@@ -35,7 +35,7 @@ export async function listen(request: HostRequest): Promise<undefined> {
   const counts = new Counts();
   const over = Promise.withResolvers<void>();
   const holder: StreamHolder = { instance: head.instance, idleSinceMs: undefined, end: () => over.resolve() };
-  services.databases.holders.enter(holder);
+  services.databases.feeds.enter(holder);
   request.onAbort(() => over.resolve());
   const isSending = { now: false };
   const send = async (): Promise<void> => {
@@ -75,7 +75,7 @@ export async function listen(request: HostRequest): Promise<undefined> {
   clearInterval(keepAlive);
   clearTimeout(expiry);
   stopListening();
-  services.databases.holders.leave(holder);
+  services.databases.feeds.leave(holder);
   channel.end();
   return undefined;
 }
