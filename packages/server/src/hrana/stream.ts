@@ -12,9 +12,10 @@ import type { DescribeResult, HranaError, SqlSource, Stmt, StmtResult } from '@s
 import type { Databases, Lease, SqlConnection } from '../instances/databases.ts';
 import type { EndReason, StreamHolder } from '../instances/holders.ts';
 import type { InstanceRef } from '../relay/messages.ts';
-import { findStatement } from '../sql/lexer.ts';
+import { statementsOf } from '../sql/lexer.ts';
 import { SqlError } from '../sql/statement.ts';
 import type { ExecutedStatement, RowSource, Scope, SqlStatement } from '../sql/statement.ts';
+import type { Shared } from '../sql/write-group.ts';
 import type { CountedChange } from './changes/change-feed.ts';
 import { Uncommitted } from './changes/uncommitted.ts';
 import type { ResponseBudget } from './response-budget.ts';
@@ -140,6 +141,24 @@ export class Stream implements StreamHolder {
     }
   }
 
+  /**
+   * The same, in one transaction with writes of other requests: what it gives must be told to nobody before that is over,
+   * and has not happened when it is lost. Undefined, and nothing has happened, when it is no statement for that.
+   */
+  executeShared(stmt: Stmt, caller: Caller): Shared | undefined {
+    if (!this.mayAnswer || caller.changes.isHeard()) {
+      return undefined;
+    }
+    const statement = this.statement(stmt, caller.budget.leftBytes);
+    const shared = this.connection.executeShared(statement, caller.scope);
+    if (shared !== undefined && !(shared.outcome instanceof SqlError)) {
+      const { outcome } = shared;
+      caller.budget.take(outcome.sizeBytes);
+      shared.over.then((isCommitted) => isCommitted && this.ran(statement.sql, outcome, caller)).catch(() => undefined);
+    }
+    return shared;
+  }
+
   async query(stmt: Stmt, caller: Caller): Promise<RowSource> {
     return await this.connection.query(this.statement(stmt, Infinity), caller.scope);
   }
@@ -147,9 +166,8 @@ export class Stream implements StreamHolder {
   async sequence(source: SqlSource, caller: Caller): Promise<void> {
     const sql = this.storedSql.text(source);
     const turns = new Turns();
-    for (let span = findStatement(sql); span !== undefined; span = findStatement(sql, span.next)) {
+    for (const statement of statementsOf(sql)) {
       await turns.offer();
-      const statement = sql.slice(span.start, span.end);
       await this.#run({ sql: statement, args: [], namedArgs: [], wantRows: false, maxBytes: Infinity }, caller);
     }
   }

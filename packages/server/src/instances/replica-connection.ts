@@ -53,6 +53,10 @@ export class ReplicaConnection implements SqlConnection {
     return this.#isFar(connection) ? undefined : connection.executeNow(stmt, scope);
   }
 
+  executeShared(): undefined {
+    // A stream on a replica reads what it has written.
+  }
+
   async query(stmt: SqlStatement, scope: Scope): Promise<RowSource> {
     const connection = this.#for(stmt.sql, scope);
     await this.#travel(connection);

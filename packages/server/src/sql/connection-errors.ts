@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { DatabaseSettings } from '../relay/messages.ts';
+import type { StatementKind } from './prepared.ts';
 import { isSqliteFailure, SQLITE_BUSY, SQLITE_BUSY_SNAPSHOT } from './sqlite-errors.ts';
 import { SqlError } from './statement.ts';
 
@@ -24,4 +26,21 @@ export function timedOut(): SqlError {
 
 export function closed(): SqlError {
   return new SqlError('STREAM_CLOSED', 'the stream was closed');
+}
+
+/** @throws {SqlError} when the database's settings do not allow statements of the kind */
+export function refuseBlocked(
+  kind: StatementKind,
+  { awaitingUpload, blockReads, blockWrites }: DatabaseSettings,
+): void {
+  if (awaitingUpload) {
+    throw new SqlError('AWAITING_UPLOAD', 'the database waits for its upload and cannot be queried yet', {
+      kind: 'blocked',
+    });
+  }
+  const isWrite = kind === 'write';
+  const readsOrWrites = isWrite || kind === 'read' || kind === 'begin';
+  if ((blockReads && readsOrWrites) || (blockWrites && isWrite)) {
+    throw new SqlError('BLOCKED', 'Operation was blocked', { kind: 'blocked' });
+  }
 }

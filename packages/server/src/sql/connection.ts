@@ -11,8 +11,8 @@ import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import type { DescribeResult } from '@skerry/hrana/shared/proto';
 
 import { attach } from './attach.ts';
-import { closed, isBusy, timedOut } from './connection-errors.ts';
-import { findStatement } from './lexer.ts';
+import { closed, isBusy, refuseBlocked, timedOut } from './connection-errors.ts';
+import { statementsOf } from './lexer.ts';
 import type { OpenDatabase } from './open-database.ts';
 import type { Bound } from './parameters.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
@@ -21,26 +21,30 @@ import { HeldRows, SteppedSource } from './row-source.ts';
 import { givesMany, iterate, maxBytesOf, runAtOnce, runWrite } from './run-at-once.ts';
 import { toSqlError } from './sqlite-errors.ts';
 import { collectRows, effectOf, NO_EFFECT, NOTHING_DONE, toResult } from './statement-result.ts';
-import type { Done } from './statement-result.ts';
 import { SqlError } from './statement.ts';
 import type { ExecutedStatement, RowSource, Scope, SqlStatement } from './statement.ts';
+import type { Shared } from './write-group.ts';
 import type { Writer } from './write-queue.ts';
 
-const PAGE_BYTES = 4096;
-/** While another process has SQLite's lock, which it has for a moment only. */
+/** Another process has SQLite's lock for a moment only. */
 const BUSY_PAUSE_MS = 2;
 
 export class Connection implements Writer {
   readonly #database: OpenDatabase;
-  #physical: PhysicalConnection;
+  /** Undefined until something is run on it. */
+  #taken: PhysicalConnection | undefined;
   #source: RowSource | undefined;
   #isReadOnlyTransaction = false;
   #lostTransaction = false;
   #isClosed = false;
 
-  constructor(database: OpenDatabase, physical: PhysicalConnection) {
+  constructor(database: OpenDatabase) {
     this.#database = database;
-    this.#physical = physical;
+  }
+
+  get #physical(): PhysicalConnection {
+    this.#taken ??= this.#database.take();
+    return this.#taken;
   }
 
   /** Runs one statement to its end. @throws {SqlError} (as a rejection) */
@@ -55,16 +59,27 @@ export class Connection implements Writer {
    * @throws {SqlError}
    */
   executeNow(stmt: SqlStatement, scope: Scope): ExecutedStatement | undefined {
-    const begunMs = performance.now();
-    let prepared: Prepared | undefined;
     try {
-      prepared = this.#prepare(stmt.sql, scope);
+      return this.#once(stmt, scope);
     } catch (error) {
       if (isBusy(error)) {
         return undefined;
       }
       throw error;
     }
+  }
+
+  /**
+   * The same, in one transaction with writes of other requests: what it gives must be told to nobody before that is over.
+   * Undefined, and nothing has happened, when it is no statement for that, or the stream has begun something of its own.
+   */
+  executeShared(stmt: SqlStatement, scope: Scope): Shared | undefined {
+    return this.#isClosed || this.#taken !== undefined ? undefined : this.#database.group.execute(stmt, scope);
+  }
+
+  #once(stmt: SqlStatement, scope: Scope): ExecutedStatement | undefined {
+    const begunMs = performance.now();
+    const prepared = this.#prepare(stmt.sql, scope);
     if (prepared === undefined || this.#acknowledgesLoss(prepared)) {
       return toResult([], NOTHING_DONE, false, begunMs);
     }
@@ -72,17 +87,10 @@ export class Connection implements Writer {
     if ((this.#needsLock(prepared, scope) && !this.#database.writes.takeNow(this)) || givesMany(prepared)) {
       return undefined;
     }
-    const done = this.#once(prepared, bound, stmt, scope);
-    return done && toResult(prepared.cols, done, stmt.wantRows, begunMs);
-  }
-
-  #once(prepared: Prepared, bound: Bound, stmt: SqlStatement, scope: Scope): Done | undefined {
     try {
-      return this.#run(prepared, scope, () => runAtOnce(this.#physical, prepared, bound, maxBytesOf(stmt)));
+      const done = this.#run(prepared, scope, () => runAtOnce(this.#physical, prepared, bound, maxBytesOf(stmt)));
+      return done && toResult(prepared.cols, done, stmt.wantRows, begunMs);
     } catch (error) {
-      if (isBusy(error)) {
-        return undefined;
-      }
       throw this.#explained(error, prepared);
     } finally {
       this.#settle();
@@ -130,8 +138,7 @@ export class Connection implements Writer {
 
   /** Runs every statement of the text without arguments until one fails. An empty text is fine. */
   async sequence(sql: string, scope: Scope): Promise<void> {
-    for (let span = findStatement(sql); span !== undefined; span = findStatement(sql, span.next)) {
-      const statement = sql.slice(span.start, span.end);
+    for (const statement of statementsOf(sql)) {
       await this.execute({ sql: statement, args: [], namedArgs: [], wantRows: false, maxBytes: Infinity }, scope);
       await turn();
     }
@@ -154,8 +161,8 @@ export class Connection implements Writer {
     }
     try {
       let count = 0;
-      for (let span = findStatement(sql); span !== undefined; span = findStatement(sql, span.next)) {
-        const { kind, words, changesConnection } = this.#compile(sql.slice(span.start, span.end), scope, true);
+      for (const statement of statementsOf(sql)) {
+        const { kind, words, changesConnection } = this.#compile(statement, scope, true);
         if (kind !== 'read' || changesConnection || words.first === 'DETACH') {
           return false;
         }
@@ -184,7 +191,11 @@ export class Connection implements Writer {
 
   /** False inside a transaction, also when it was opened by SAVEPOINT, and after a transaction was lost. */
   get isAutocommit(): boolean {
-    return !this.#lostTransaction && !this.#physical.db.isTransaction;
+    return !this.#lostTransaction && !this.#isInTransaction;
+  }
+
+  get #isInTransaction(): boolean {
+    return this.#taken?.db.isOpen === true && this.#taken.db.isTransaction;
   }
 
   /** Rolls back what is open. Safe to call twice. A statement that waits for the write lock is refused. */
@@ -196,12 +207,12 @@ export class Connection implements Writer {
     this.#source?.close();
     this.#rollBack();
     this.#database.writes.forget(this, closed);
-    this.#database.giveBack(this, this.#physical);
+    this.#database.closed(this, this.#taken);
   }
 
   /** Another writer waits, and this one's time is over. */
   takeAway(): void {
-    if (this.#physical.db.isTransaction) {
+    if (this.#isInTransaction) {
       this.#lostTransaction = true;
       this.#source?.close();
       this.#rollBack();
@@ -218,7 +229,7 @@ export class Connection implements Writer {
       return prepared;
     }
     // Rare enough for a connection of its own. In a transaction, or after a write, it is too late.
-    this.#physical = this.#database.exchange(this.#physical);
+    this.#taken = this.#database.exchange(this.#physical);
     return this.#physical.prepare(sql, scope.rights, isDry);
   }
 
@@ -240,8 +251,7 @@ export class Connection implements Writer {
   /** Before the next try, while another process has SQLite's lock. */
   async #pause(scope: Scope): Promise<void> {
     scope.waits?.();
-    await delay(BUSY_PAUSE_MS);
-    scope.goesOn?.();
+    await delay(BUSY_PAUSE_MS).then(() => scope.goesOn?.());
   }
 
   /** Undefined for an ATTACH, which is done already (or, when it is only asked whether it parses, not done). */
@@ -283,17 +293,8 @@ export class Connection implements Writer {
 
   /** Whether the statement needs the write lock. @throws {SqlError} when it may not run at all */
   #needsLock({ kind, begin }: Prepared, { settings }: Scope): boolean {
-    const isWrite = kind === 'write';
-    const readsOrWrites = isWrite || kind === 'read' || kind === 'begin';
-    if (settings.awaitingUpload) {
-      throw new SqlError('AWAITING_UPLOAD', 'the database waits for its upload and cannot be queried yet', {
-        kind: 'blocked',
-      });
-    }
-    if ((settings.blockReads && readsOrWrites) || (settings.blockWrites && isWrite)) {
-      throw new SqlError('BLOCKED', 'Operation was blocked', { kind: 'blocked' });
-    }
-    if (!isWrite && begin?.takesLock !== true) {
+    refuseBlocked(kind, settings);
+    if (kind !== 'write' && begin?.takesLock !== true) {
       return false;
     }
     if (this.#isReadOnlyTransaction || this.#database.options.mode === 'replica') {
@@ -327,12 +328,12 @@ export class Connection implements Writer {
     }
     this.#physical.begin(prepared, scope.rights);
     if (prepared.kind === 'write') {
-      this.#physical.limitSize(scope.settings.sizeLimitBytes, PAGE_BYTES);
+      this.#physical.limitSize(scope.settings.sizeLimitBytes);
     }
     scope.blocks?.(prepared.isQuick);
     const begunMs = performance.now();
     const result = run();
-    prepared.lastRunMs = performance.now() - begunMs;
+    prepared.ran(performance.now() - begunMs);
     this.#ran(prepared);
     return result;
   }
@@ -376,7 +377,7 @@ export class Connection implements Writer {
 
   /** After a statement, failed or not: outside a transaction nothing is held. */
   #settle(): void {
-    if (this.#physical.db.isOpen && !this.#physical.db.isTransaction) {
+    if (!this.#isInTransaction) {
       this.#isReadOnlyTransaction = false;
       if (this.#database.writes.holds(this)) {
         this.#database.writes.release(this);
@@ -386,7 +387,7 @@ export class Connection implements Writer {
   }
 
   #rollBack(): void {
-    if (this.#physical.db.isTransaction) {
+    if (this.#isInTransaction) {
       this.#physical.run('ROLLBACK');
     }
     this.#isReadOnlyTransaction = false;

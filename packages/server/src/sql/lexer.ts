@@ -55,6 +55,13 @@ export interface StatementSpan {
   readonly next: number;
 }
 
+/** The text's statements, one after another, each found when it is asked for. */
+export function* statementsOf(sql: string): Generator<string> {
+  for (let span = findStatement(sql); span !== undefined; span = findStatement(sql, span.next)) {
+    yield sql.slice(span.start, span.end);
+  }
+}
+
 /** The first statement at or after `from`; undefined when only space, comments and semicolons are left. */
 export function findStatement(sql: string, from = 0): StatementSpan | undefined {
   let start = -1;

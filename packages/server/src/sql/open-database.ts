@@ -10,6 +10,7 @@ import type { CommitListener } from './checkpoint.ts';
 import { Connection } from './connection.ts';
 import { PhysicalConnection } from './physical-connection.ts';
 import { toSqlError } from './sqlite-errors.ts';
+import { WriteGroup } from './write-group.ts';
 import { WriteQueue } from './write-queue.ts';
 
 export interface OpenDatabaseOptions {
@@ -35,6 +36,7 @@ export class OpenDatabase {
   readonly options: OpenDatabaseOptions;
   readonly writes: WriteQueue;
   readonly checkpointer: CommitListener;
+  readonly group: WriteGroup;
 
   readonly #connections = new Set<Connection>();
   readonly #idle: PhysicalConnection[] = [];
@@ -45,6 +47,7 @@ export class OpenDatabase {
     this.options = options;
     this.writes = new WriteQueue(options.transactionMs);
     this.checkpointer = options.commits ?? new Checkpointer(options.path);
+    this.group = new WriteGroup(this);
   }
 
   /** Makes a new, empty database file whose content is durable; its name is the caller's to make durable. */
@@ -58,20 +61,37 @@ export class OpenDatabase {
     }
   }
 
-  /** A connection for one stream. @throws {SqlError} when the file cannot be opened */
+  /** A connection for one stream. */
   connect(): Connection {
-    const connection = new Connection(this, this.#idle.pop() ?? this.#open());
+    const connection = new Connection(this);
     this.#connections.add(connection);
     return connection;
+  }
+
+  /** A SQLite connection; give it back. @throws {SqlError} when the file cannot be opened */
+  take(): PhysicalConnection {
+    return this.#idle.pop() ?? this.#open();
+  }
+
+  /** The same; undefined when one would have to be opened. */
+  takeIdle(): PhysicalConnection | undefined {
+    return this.#idle.pop();
   }
 
   get connectionCount(): number {
     return this.#connections.size;
   }
 
-  /** From a connection that closes: the stream is over, the SQLite connection may serve another. */
-  giveBack(connection: Connection, physical: PhysicalConnection): void {
+  /** From a connection that closes. @param physical the SQLite connection that it has taken */
+  closed(connection: Connection, physical: PhysicalConnection | undefined): void {
     this.#connections.delete(connection);
+    if (physical !== undefined) {
+      this.giveBack(physical);
+    }
+  }
+
+  /** The stream, or whoever had it, is over: the SQLite connection may serve another. */
+  giveBack(physical: PhysicalConnection): void {
     if (this.#isClosed || physical.isChanged || this.#idle.length >= IDLE_CONNECTIONS_MAX) {
       physical.close();
       return;
@@ -89,6 +109,7 @@ export class OpenDatabase {
 
   /** Closes every connection; the last one moves the WAL into the file. Safe to call twice. */
   close(): void {
+    this.group.commit();
     this.#isClosed = true;
     for (const connection of Array.from(this.#connections)) {
       connection.close();

@@ -21,6 +21,7 @@ import { TableNames } from './table-names.ts';
 import { STREAM_TOTAL } from './total-changes.ts';
 
 const STATEMENTS_MAX = 100;
+const PAGE_BYTES = 4096;
 /** Longer texts are used once, as a rule: keeping them would only cost memory. */
 const KEPT_SQL_MAX_CHARACTERS = 16_384;
 const LIMITS = { attach: 6, variableNumber: 32_766, exprDepth: 1_000, compoundSelect: 500, likePatternLength: 50_000 };
@@ -88,20 +89,24 @@ export class PhysicalConnection {
    * @throws {SqlError} when SQLite or the policy refuses the text, which is one statement
    */
   prepare(sql: string, rights: Rights, isDry = false): Prepared {
-    const key = rights.level === 'grants' ? `${JSON.stringify(rights.grants)}${sql}` : `${rights.level} ${sql}`;
-    if (this.#mustForgetStatements) {
-      this.#mustForgetStatements = false;
-      this.#statements.clear();
-    }
-    const known = this.#statements.get(key);
+    const known = this.known(sql, rights);
     if (known !== undefined) {
       return known;
     }
     const prepared = this.#compile(sql, rights, isDry);
     if (sql.length <= KEPT_SQL_MAX_CHARACTERS && prepared.isReusable) {
-      this.#statements.set(key, prepared);
+      this.#statements.set(keyOf(sql, rights), prepared);
     }
     return prepared;
+  }
+
+  /** Undefined when it has to be compiled. */
+  known(sql: string, rights: Rights): Prepared | undefined {
+    if (this.#mustForgetStatements) {
+      this.#mustForgetStatements = false;
+      this.#statements.clear();
+    }
+    return this.#statements.get(keyOf(sql, rights));
   }
 
   #compile(sql: string, rights: Rights, isDry: boolean): Prepared {
@@ -236,9 +241,9 @@ export class PhysicalConnection {
   }
 
   /** The largest that the file may become. Null: as large as SQLite allows. */
-  limitSize(sizeLimitBytes: number | null, pageBytes: number): void {
+  limitSize(sizeLimitBytes: number | null): void {
     if (this.#sizeLimitBytes !== sizeLimitBytes) {
-      const pages = sizeLimitBytes === null ? 4_294_967_294 : Math.max(1, Math.floor(sizeLimitBytes / pageBytes));
+      const pages = sizeLimitBytes === null ? 4_294_967_294 : Math.max(1, Math.floor(sizeLimitBytes / PAGE_BYTES));
       // SQLite never takes less than the file already has.
       this.run(`PRAGMA max_page_count = ${pages}`);
       this.#sizeLimitBytes = sizeLimitBytes;
@@ -275,4 +280,9 @@ export class PhysicalConnection {
       this.db.close();
     }
   }
+}
+
+/** Who may do what is part of what a text is compiled to. */
+function keyOf(sql: string, { level, grants }: Rights): string {
+  return level === 'grants' ? `${JSON.stringify(grants)}${sql}` : `${level} ${sql}`;
 }

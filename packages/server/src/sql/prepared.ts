@@ -53,6 +53,10 @@ const KINDS: Readonly<Record<string, StatementKind>> = {
 };
 /** As long as some ten requests take. */
 const QUICK_MS = 1;
+/** Of a write that waits for a slow disk, this is little. */
+const SLOW_MS = 100;
+/** After one that took long in a transaction with others. */
+const RUNS_ALONE = 16;
 const CHANGING_VERBS = new Set(['INSERT', 'REPLACE', 'UPDATE', 'DELETE']);
 
 /** What a BEGIN asks for beyond SQLite's own default. */
@@ -83,10 +87,14 @@ export class Prepared {
   lastRowCount: number | undefined;
   /** How long its last run kept the thread, in milliseconds; of one that is run in steps, its first step. */
   lastRunMs: number | undefined;
+  /** Runs by itself that are due before it may share a transaction again. */
+  #runsAlone = 0;
 
   /** Not looked at yet: undefined; null when it is none. */
   wholeRead: WholeRead | null | undefined;
 
+  /** A conflict may undo the whole transaction. */
+  readonly #rollsBack: boolean;
   #cols: readonly Col[] | undefined;
   #recompiled = 0;
   #fullscanSteps = 0;
@@ -116,6 +124,7 @@ export class Prepared {
     this.makes = makes;
     this.begin = begin;
     this.isReusable = isReusable;
+    this.#rollsBack = /\bROLLBACK\b/i.test(sql);
   }
 
   /**
@@ -181,6 +190,30 @@ export class Prepared {
   get isQuick(): boolean {
     const hasBeen = this.lastRunMs !== undefined && this.lastRunMs < QUICK_MS;
     return (this.kind === 'read' || this.changesRows) && !this.isRecursive && hasBeen;
+  }
+
+  /** It may run in one transaction with others (see WriteGroup), where it does the same and will hardly block. */
+  get mayShare(): boolean {
+    return (
+      this.changesRows &&
+      this.isReusable &&
+      !this.isRecursive &&
+      !this.asksForTotal &&
+      !this.#rollsBack &&
+      this.#runsAlone === 0 &&
+      (this.lastRunMs ?? SLOW_MS) < SLOW_MS
+    );
+  }
+
+  /** It kept the thread for so long, its commit included. */
+  ran(ms: number): void {
+    this.lastRunMs = ms;
+    this.#runsAlone = Math.max(0, this.#runsAlone - 1);
+  }
+
+  /** The same, without a commit. */
+  ranShared(ms: number): void {
+    this.#runsAlone = ms < QUICK_MS ? 0 : RUNS_ALONE;
   }
 
   get isExplain(): boolean {

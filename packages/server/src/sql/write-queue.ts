@@ -10,6 +10,8 @@
 export interface Writer {
   /** Rolls the writer's transaction back; the writer tells its client when that asks next. */
   takeAway(): void;
+  /** Another one asks for the lock, and this one may release it at once. */
+  giveWay?(): void;
 }
 
 interface Waiting {
@@ -35,6 +37,9 @@ export class WriteQueue {
 
   /** True when the writer has the lock now; it does not wait for it otherwise. */
   takeNow(writer: Writer): boolean {
+    if (this.#holder !== writer) {
+      this.#holder?.giveWay?.();
+    }
     if (this.#holder === undefined) {
       this.#give(writer);
     }

@@ -335,3 +335,38 @@ test('an infinite float is null on version 3, as Turso specifies, and a number o
   expect(await values('/v3/pipeline')).toEqual([null, null, text]);
   expect(await values('/v2/pipeline')).toEqual([Infinity, -Infinity, text]);
 });
+
+function insert(id: number, text: string): object {
+  const args = [integer(id), { type: 'text', value: text }];
+  return { type: 'execute', stmt: { sql: 'INSERT INTO t VALUES (?, ?)', args } };
+}
+
+/** The row that the first request has made, or its error. */
+function outcome({ results: [first] }: PipelineAnswer): string {
+  return first?.error?.code ?? first?.response?.result?.last_insert_rowid ?? '';
+}
+
+describe('single writes of many clients at once', () => {
+  test('each has its own answer, and what was answered is there', async () => {
+    const database = await host.newDatabase();
+    await host.pipeline(database, ['CREATE TABLE t (id INTEGER PRIMARY KEY, a UNIQUE)', CLOSE]);
+    const ids = Array.from({ length: 200 }, (_, index) => index % 150);
+    const answers = await Promise.all(
+      ids.map(async (id) => await host.pipeline(database, [insert(id, `text ${id}`), CLOSE])),
+    );
+    expect(answers.map(outcome)).toEqual(ids.map((id, index) => (index < 150 ? String(id) : 'SQLITE_CONSTRAINT')));
+    expect(await host.values(database, 'SELECT count(*) FROM t')).toEqual(['150']);
+  });
+
+  test('one that does not fit in the database takes none of the others with it', async () => {
+    const database = await host.newDatabase();
+    await host.pipeline(database, ['CREATE TABLE t (id INTEGER PRIMARY KEY, a)', CLOSE]);
+    const settings = { ...SETTINGS, sizeLimitBytes: 80_000 };
+    const write = async (id: number): Promise<PipelineAnswer> =>
+      await host.pipeline(database, [insert(id, 'x'.repeat(id % 10 === 7 ? 200_000 : 10)), CLOSE], null, { settings });
+    const ids = Array.from({ length: 100 }, (_, index) => index);
+    const answers = await Promise.all(ids.map(write));
+    expect(answers.map(outcome)).toEqual(ids.map((id) => (id % 10 === 7 ? 'SQLITE_FULL' : String(id))));
+    expect(await host.values(database, 'SELECT count(*) FROM t')).toEqual(['90']);
+  });
+});

@@ -5,6 +5,7 @@
  */
 import type { StreamRequest, StreamResponse, StreamResult } from '@skerry/hrana/http/proto';
 
+import { SqlError } from '../../sql/statement.ts';
 import { runBatch } from '../batch.ts';
 import type { Taken } from '../stream-store.ts';
 import { toHranaError } from '../stream.ts';
@@ -20,6 +21,9 @@ export function pipeline(request: HostRequest, codec: HttpCodec): Answer | Promi
   request.onAbort(() => taken.close());
   const results: StreamResult[] = [];
   try {
+    if (baton === null && !request.isRepeated) {
+      shareWrite(stream, requests, results, request);
+    }
     runNow(stream, requests, results, request.caller);
     if (results.length === requests.length && stream.mayAnswer) {
       stream.used();
@@ -37,12 +41,34 @@ function answer(taken: Taken, results: StreamResult[], codec: HttpCodec): Answer
   return { status: 200, headers: { 'content-type': codec.pipelineType }, body };
 }
 
+/** A stream that lives for one statement, as clients send it, may have that in one transaction with others. */
+function shareWrite(
+  stream: Stream,
+  [first, second, ...others]: readonly StreamRequest[],
+  results: StreamResult[],
+  request: HostRequest,
+): void {
+  if (first?.type !== 'execute' || second?.type !== 'close' || others.length > 0) {
+    return;
+  }
+  const shared = stream.executeShared(first.stmt, request.caller);
+  if (shared !== undefined) {
+    request.shared = shared.over;
+    const { outcome } = shared;
+    results.push(
+      outcome instanceof SqlError
+        ? { type: 'error', error: toHranaError(outcome) }
+        : { type: 'ok', response: { type: 'execute', result: outcome } },
+    );
+  }
+}
+
 const RUNS_SQL: ReadonlySet<StreamRequest['type']> = new Set(['execute', 'batch', 'sequence', 'describe']);
 
 /** As many of the requests as can be done one after another without waiting, which mostly are all. */
 function runNow(stream: Stream, requests: readonly StreamRequest[], results: StreamResult[], caller: Caller): void {
   const turns = new Turns();
-  for (const request of requests) {
+  for (const request of requests.slice(results.length)) {
     const result = RUNS_SQL.has(request.type) && turns.areDue ? undefined : oneNow(stream, request, caller);
     if (result === undefined) {
       return;

@@ -80,6 +80,11 @@ export class HostRequest {
     };
   }
 
+  /** Set when it was run in one transaction with others: whether its answer holds, or it is to be run again, by itself. */
+  shared: Promise<boolean> | undefined;
+  /** It was, and that is lost. */
+  isRepeated = false;
+
   /** The beginning of the answer is on its way: what fails now can only cut it off. */
   hasReplied = false;
 

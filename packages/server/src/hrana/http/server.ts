@@ -74,6 +74,12 @@ export class HttpServer {
       const answer = this.#handle(request, route);
       if (answer === undefined) {
         decline(request.channel);
+      } else if (request.shared !== undefined) {
+        request.shared.then(
+          (isCommitted) => this.#groupIsOver(request, route, answer, isCommitted),
+          (error: unknown) => fail(request, error),
+        );
+        return undefined;
       } else if (answer instanceof Promise || !isSmall(answer)) {
         return finish(request, answer);
       } else {
@@ -86,12 +92,29 @@ export class HttpServer {
     return undefined;
   }
 
+  #groupIsOver(
+    request: HostRequest,
+    route: Route | undefined,
+    answer: ReturnType<Handler>,
+    isCommitted: boolean,
+  ): void {
+    if (isCommitted) {
+      void finish(request, answer);
+      return;
+    }
+    request.caller.budget.release();
+    request.shared = undefined;
+    request.isRepeated = true;
+    this.#services.inOrder.add(() => this.#answer(request, route));
+  }
+
   /** Undefined: it is another host's. */
   #handle(request: HostRequest, route: Route | undefined): ReturnType<Handler> | undefined {
     const { channel, head } = request;
     // Told before anything is done: what the gateway does not find here has not begun.
     request.caller.beforeWork(route?.isQuick === true && request.body.length < QUICK_BODY_MAX_BYTES);
-    if (head.isMovable && this.#services.cell.isRevoked(channel.id)) {
+    // What has begun once is left here.
+    if (head.isMovable && !request.isRepeated && this.#services.cell.isRevoked(channel.id)) {
       return undefined;
     }
     if (route === undefined) {
