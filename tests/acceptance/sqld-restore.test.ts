@@ -45,6 +45,13 @@ async function restore(server: Skerry, name: string, atMs: number | string): Pro
   });
 }
 
+async function windowOf(server: Skerry): Promise<{ restore_window: { earliest: string; latest: string } }> {
+  const response = await fetch(`${server.url}/v1/organizations/skerry/databases/shop/restore-window`, {
+    headers: { authorization: `Bearer ${server.apiToken}` },
+  });
+  return (await response.json()) as Awaited<ReturnType<typeof windowOf>>;
+}
+
 /** Opens a database by its path, which is the same after a restart. */
 async function open(server: Skerry, name: string): Promise<Client & Disposable> {
   const { jwt: token } = await apiOf(server).databases.createToken(name);
@@ -53,6 +60,8 @@ async function open(server: Skerry, name: string): Promise<Client & Disposable> 
 
 async function valuesOf(server: Skerry, name: string): Promise<string> {
   using client = await open(server, name);
+  const { rows: faults } = await client.execute('PRAGMA integrity_check');
+  expect(faults.map((row) => row['integrity_check'])).toEqual(['ok']);
   const { rows } = await client.execute('SELECT a FROM t ORDER BY a');
   return rows.map(({ a }) => Number(a)).join(' ');
 }
@@ -169,7 +178,7 @@ describe.skipIf(SQLD_PATH === undefined)('restore to a time on sqld servers (SQL
     },
   );
 
-  test('a time before the first backup or in the future is refused, and nothing is made', async () => {
+  test('a time before the first backup or in the future is refused, and nothing is made; the earliest that is told is good', async () => {
     await using server = await start();
     await createDatabase(apiOf(server), 'shop');
     const { id } = await apiOf(server).databases.get('shop');
@@ -181,6 +190,9 @@ describe.skipIf(SQLD_PATH === undefined)('restore to a time on sqld servers (SQL
       expect(await response.text()).toMatch(/shop can be restored to any time from \S+ to \S+/);
     }
     expect((await apiOf(server).databases.list()).map(({ name }) => name)).toEqual(['shop']);
+    const { restore_window: times } = await windowOf(server);
+    expect(Date.parse(times.earliest)).toBeLessThanOrEqual(firstMs);
+    expect((await restore(server, 'as-early-as-can-be', times.earliest)).status).toBe(200);
   });
 
   test(
