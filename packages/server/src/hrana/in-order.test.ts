@@ -93,3 +93,23 @@ test('a long queue of short work lets the event loop turn', async () => {
   await promise;
   expect(turns).toBeGreaterThan(3);
 });
+
+test('what is to be done now is done when nothing is before it, and not otherwise', async () => {
+  const order: string[] = [];
+  const inOrder = new InOrder();
+  const waits = Promise.withResolvers<void>();
+  const said = inOrder.now(() => {
+    order.push('now');
+    inOrder.add(() => {
+      order.push('after');
+      return undefined;
+    });
+    expect(inOrder.now(() => 'nested')).toBeUndefined();
+    return 'done';
+  });
+  expect([said, order]).toEqual(['done', ['now', 'after']]);
+  const ended = inOrder.run(async () => await waits.promise);
+  expect(inOrder.now(() => 'too early')).toBeUndefined();
+  waits.resolve();
+  await ended;
+});

@@ -11,6 +11,8 @@ const TURN_MS = 4;
 /** Undefined: it is done. It must not throw. */
 type Work = () => Promise<void> | undefined;
 
+const nothing: Work = () => undefined;
+
 export class InOrder {
   readonly #queue: Work[] = [];
   /** What was started last, until the next may start. */
@@ -24,6 +26,21 @@ export class InOrder {
     this.#goOn();
   }
 
+  /** Runs work that waits for nothing, if its turn is now. Undefined when it is not, as when the work gives that. */
+  now<Result>(work: () => Result | undefined): Result | undefined {
+    this.#expectTurn();
+    if (this.#current !== undefined || this.#queue.length > 0 || !this.#mayGoOn) {
+      return undefined;
+    }
+    this.#current = nothing;
+    try {
+      return work();
+    } finally {
+      this.#current = undefined;
+      this.#goOn();
+    }
+  }
+
   /** As `add`, for who wants what the work gives. */
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
     return await new Promise((resolve, reject) => {
@@ -31,10 +48,14 @@ export class InOrder {
     });
   }
 
+  /** A long queue of short work must not look like one long piece: the loop turns, answers leave, pings are answered. */
+  get #mayGoOn(): boolean {
+    return performance.now() - this.#turnedMs < TURN_MS;
+  }
+
   #goOn(): void {
     this.#expectTurn();
-    // A long queue of short work must not look like one long piece: the loop turns, answers leave, pings are answered.
-    while (this.#current === undefined && performance.now() - this.#turnedMs < TURN_MS) {
+    while (this.#current === undefined && this.#mayGoOn) {
       const work = this.#queue.shift();
       if (work === undefined) {
         return;

@@ -22,6 +22,8 @@ import { SqlError } from './statement.ts';
 import type { ExecutedStatement, Scope, SqlStatement } from './statement.ts';
 import type { Writer } from './write-queue.ts';
 
+/** What most reads are told from at once. */
+const MAY_WRITE = /^\s*(?:INSERT|UPDATE|DELETE|REPLACE|WITH)\b/i;
 const MEMBERS_MAX = 64;
 /** A longer group would keep its first member waiting. */
 const GROUP_MS = 2;
@@ -55,6 +57,9 @@ export class WriteGroup implements Writer {
 
   /** Undefined, and nothing has happened, when the statement is not one for a group now. @throws what is no SqlError */
   execute(stmt: SqlStatement, scope: Scope): Shared | undefined {
+    if (!MAY_WRITE.test(stmt.sql)) {
+      return undefined;
+    }
     const begunMs = performance.now();
     const group = this.#group;
     if (group !== undefined && !hasRoom(group, begunMs)) {

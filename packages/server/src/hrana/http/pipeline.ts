@@ -18,7 +18,7 @@ export function pipeline(request: HostRequest, codec: HttpCodec): Answer | Promi
   const { baton, requests } = codec.decodePipeline(request.body);
   const taken = request.services.streams.take(baton, request.head.instance);
   const { stream } = taken;
-  request.onAbort(() => taken.close());
+  closeOnAbort(request, taken);
   const results: StreamResult[] = [];
   try {
     if (baton === null && !request.isRepeated) {
@@ -34,6 +34,11 @@ export function pipeline(request: HostRequest, codec: HttpCodec): Answer | Promi
     throw error;
   }
   return runRest(taken, requests, results, request.caller).then(() => answer(taken, results, codec));
+}
+
+/** A function of its own, so that what listens does not hold the results until the exchange is over. */
+function closeOnAbort(request: HostRequest, taken: Taken): void {
+  request.onAbort(() => taken.close());
 }
 
 function answer(taken: Taken, results: StreamResult[], codec: HttpCodec): Answer {

@@ -42,6 +42,8 @@ export class SocketSession {
   #refused: HranaError | undefined;
   /** Settles when the gateway has judged the latest hello: what comes after waits for it. */
   #greeting: Promise<void> = Promise.resolve();
+  /** Hellos that are not judged yet. */
+  #unjudged = 0;
   #judged: ((note: RightsNote) => void) | undefined;
   #saidHello = false;
   #waiting = 0;
@@ -90,7 +92,8 @@ export class SocketSession {
       return;
     }
     this.#saidHello = true;
-    this.#greeting = this.#greet(this.#greeting, jwt);
+    this.#unjudged += 1;
+    this.#greeting = this.#greet(this.#greeting, jwt).finally(() => (this.#unjudged -= 1));
   }
 
   async #greet(before: Promise<void>, jwt: string | null): Promise<void> {
@@ -143,6 +146,9 @@ export class SocketSession {
       void this.#send({ type: 'response_error', requestId, error });
       return;
     }
+    if (request.type === 'execute' && this.#executesNow(requestId, request)) {
+      return;
+    }
     this.#waiting += 1;
     this.#waitingBytes += sizeBytes;
     // Requests enter their stream's queue in the order in which they came, whatever each waits for.
@@ -159,6 +165,32 @@ export class SocketSession {
         this.#waiting -= 1;
         this.#waitingBytes -= sizeBytes;
       });
+  }
+
+  /** False, and nothing has happened, when the statement has to wait for something. */
+  #executesNow(requestId: number, request: Extract<Request, { type: 'execute' }>): boolean {
+    if (this.#unjudged > 0 || !this.#channel.hasCredit) {
+      return false;
+    }
+    let caller: Caller | undefined;
+    const release = (): void => caller?.budget.release();
+    const isDone = this.#services.inOrder.now(() => {
+      try {
+        const response = this.#streams.executeNow(request, () => (caller = this.#caller()));
+        if (response === undefined) {
+          return undefined;
+        }
+        void this.#send({ type: 'response_ok', requestId, response }).finally(release);
+      } catch (error) {
+        this.#failed(requestId, error);
+        release();
+      }
+      return true;
+    });
+    if (isDone === undefined) {
+      release();
+    }
+    return isDone === true;
   }
 
   /** Asked just before a request runs: rights may have ended while it waited. */

@@ -29,6 +29,8 @@ interface SocketStream {
   stream: Stream | undefined;
   /** Settles when the request before is done. */
   last: Promise<unknown>;
+  /** Requests that are not done. */
+  waiting: number;
 }
 
 interface Cursor {
@@ -104,6 +106,27 @@ export class SocketStreams {
     }
   }
 
+  /**
+   * The response to a statement that has to wait for nothing: neither for others of its stream, nor for anybody else.
+   * Undefined, and nothing has happened, when that is not so.
+   *
+   * @param caller asked when nothing is to be waited for
+   * @throws what fails the request
+   */
+  executeNow(
+    { streamId, stmt }: Extract<Request, { type: 'execute' }>,
+    caller: () => Caller,
+  ): Extract<Response, { type: 'execute' }> | undefined {
+    const owner = this.#streams.get(streamId);
+    const stream = owner?.stream;
+    if (owner === undefined || owner.waiting > 0 || stream?.mayAnswer !== true) {
+      return undefined;
+    }
+    const result = stream.executeNow(stmt, caller());
+    stream.used();
+    return result && { type: 'execute', result };
+  }
+
   closeAll(): void {
     this.#isClosed = true;
     for (const { stream } of this.#streams.values()) {
@@ -137,7 +160,7 @@ export class SocketStreams {
     if (this.#streams.has(streamId)) {
       throw new HranaDecodeError('violation', `Stream ${streamId} already exists`);
     }
-    const entry: SocketStream = { stream: undefined, last: Promise.resolve() };
+    const entry: SocketStream = { stream: undefined, last: Promise.resolve(), waiting: 0 };
     this.#streams.set(streamId, entry);
     const open = async (): Promise<void> => {
       await ready;
@@ -243,6 +266,7 @@ export class SocketStreams {
     ready: Promise<void>,
     work: (stream: Stream) => Promise<Response>,
   ): Promise<Response> {
+    owner.waiting += 1;
     const turn = Promise.all([owner.last, ready]).then(async () => {
       await this.#answersTaken();
       const { stream } = owner;
@@ -252,7 +276,7 @@ export class SocketStreams {
       return await stream.use(async () => await this.#inOrder.run(async () => await work(stream)));
     });
     owner.last = turn.catch(() => undefined);
-    return await turn;
+    return await turn.finally(() => (owner.waiting -= 1));
   }
 
   #find(streamId: number): SocketStream {
