@@ -156,6 +156,11 @@ export const DATA_PLANE_ERRORS = {
     message: 'this copy is so far behind that the changes in between are not kept any more',
     remedy: 'Delete the local file and the metadata beside it, and sync again.',
   },
+  PUSH_TOO_LARGE: {
+    status: 413,
+    message: 'a transaction of more than {limitBytes} bytes cannot be pushed',
+    remedy: 'Write smaller transactions offline, or write to the database directly.',
+  },
   COPY_BUSY: {
     status: 503,
     message: 'the database cannot be copied right now: {problem}',

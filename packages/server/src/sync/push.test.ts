@@ -171,3 +171,21 @@ test('pages that are none of a database are refused', async () => {
   const path = `/sync/${copy.generation}/1/${1 + (frames.length - 1) / FRAME_BYTES}`;
   expect(await host.request(path, frames.subarray(1), { instance: database })).toMatchObject({ status: 400 });
 });
+
+test('a transaction that is too large to be held until its end is refused for good, not asked for again', async () => {
+  await using host = new TestHost();
+  const database = await host.newDatabase();
+  const { generation } = await LocalCopy.export(host, database);
+  const count = Math.ceil((130 * 1024 * 1024) / FRAME_BYTES);
+  const frames = Buffer.alloc(count * FRAME_BYTES);
+  for (let index = 0; index < count; index += 1) {
+    frames.writeUInt32BE(index + 2, index * FRAME_BYTES);
+  }
+  const first = await push(host, database, { generation, start: 1, frames });
+  expect(first).toMatchObject({ status: 'ok', max_frame_no: count, baton: expect.any(String) });
+  const baton = String(first.baton);
+  const second = await push(host, database, { generation, start: count + 1, frames, baton });
+  // The official client gives up at a status below 500.
+  expect(second).toMatchObject({ http: 413, code: 'PUSH_TOO_LARGE' });
+  expect(await host.values(database, 'SELECT count(*) FROM sqlite_schema')).toEqual(['0']);
+});

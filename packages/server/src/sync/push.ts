@@ -7,7 +7,8 @@
  *
  * A client sends 128 frames at a time, so a transaction may come in several requests. What has no commit yet is held in
  * memory, under the baton of the answer; only whole transactions reach the database. When the held frames are lost, the
- * next answer is a lower number.
+ * next answer is a lower number. What is too much to hold is refused for good: a client that was answered a lower number
+ * would send it again and again.
  *
  * @module
  */
@@ -88,6 +89,9 @@ export class Pushes {
       start: pushed.start + wholeCount,
       bytes: pushed.bytes.subarray(wholeCount * FRAME_BYTES),
     };
+    if (rest.bytes.length > HELD_MAX_BYTES) {
+      throw new SkerryError('PUSH_TOO_LARGE', { limitBytes: HELD_MAX_BYTES });
+    }
     return answer(standing, 'ok', frames.lastFrame, rest.bytes.length > 0 ? this.#hold(rest) : undefined);
   };
 
