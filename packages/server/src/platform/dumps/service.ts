@@ -60,7 +60,11 @@ export class DumpService {
       return await this.#fetch(organizationId, parsed.href);
     }
     throw new SkerryError('seed_invalid', {
-      problem: 'seed.url is not the URL of a dump that was uploaded here within the last day',
+      problem:
+        dumpId === undefined
+          ? 'seed.url is not the URL of a dump that was uploaded here'
+          : 'this process has no such dump: it was uploaded more than a day ago, has become a database, or is at another ' +
+            'process that shares the records. Upload it and create the database at the same one',
     });
   }
 
