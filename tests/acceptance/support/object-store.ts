@@ -31,6 +31,10 @@ export class FaultyStore implements AsyncDisposable {
   fault: Fault = 'none';
   /** How often a fault was met. */
   faults = 0;
+  /** Whether it knows `If-None-Match: *`, which s3rver does not. */
+  knowsConditions = false;
+  /** One conditional write after another. */
+  #conditional: Promise<void> = Promise.resolve();
   readonly #proxy: Server;
   readonly #stop: () => Promise<void>;
 
@@ -109,11 +113,37 @@ export class FaultyStore implements AsyncDisposable {
         incoming.pipe(upstream);
       }
     };
-    if (fault === 'slow') {
+    if (this.knowsConditions && incoming.method === 'PUT' && incoming.headers['if-none-match'] === '*') {
+      this.#conditional = this.#conditional.then(async () => await this.#whenAbsent(port, incoming, response, forward));
+    } else if (fault === 'slow') {
       setTimeout(forward, SLOW_MS);
     } else {
       forward();
     }
+  }
+
+  /** Resolves when the write is answered. */
+  async #whenAbsent(
+    port: number,
+    incoming: IncomingMessage,
+    response: ServerResponse,
+    forward: () => void,
+  ): Promise<void> {
+    // Signed for a read, which this is not; s3rver asks for no signature of what anybody may read.
+    const found = await new Promise<boolean>((resolve) => {
+      const { host = '' } = incoming.headers;
+      const look = { host: '127.0.0.1', port, method: 'HEAD', path: incoming.url?.split('?')[0], headers: { host } };
+      request(look, (answer) => resolve(answer.resume().statusCode === 200)).end();
+    });
+    const answered = once(response, 'close');
+    if (found) {
+      incoming.resume();
+      response.writeHead(412, { 'content-type': 'application/xml' });
+      response.end('<?xml version="1.0"?><Error><Code>PreconditionFailed</Code><Message>it is there</Message></Error>');
+    } else {
+      forward();
+    }
+    await answered;
   }
 }
 

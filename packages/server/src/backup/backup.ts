@@ -29,7 +29,7 @@ import {
   type Verification,
 } from './messages.ts';
 import type { ObjectStore } from './object-store.ts';
-import { checkOwner, NotOurs, numbersBegin, readOwner, takeOver } from './owner.ts';
+import { checkOwner, claim, NotOurs, numbersBegin, readOwner } from './owner.ts';
 import { encodePack, type PackPiece } from './pack.ts';
 import { Tidy } from './tidy.ts';
 import { verify } from './verify.ts';
@@ -239,8 +239,10 @@ export class Backup {
     const { store, state, gateway } = this.#parts;
     let owner = await readOwner(store);
     if (owner === undefined) {
-      state.begin(randomUUID());
-      owner = await takeOver(store, state.owner ?? '');
+      // First here: who dies after the claim must know it as its own.
+      const id = randomUUID();
+      state.begin(id);
+      owner = await claim(store, id);
     } else if (owner.id !== state.owner) {
       throw new NotOurs();
     }

@@ -11,6 +11,7 @@ import {
   NoSuchKey,
   PutObjectCommand,
   S3Client,
+  S3ServiceException,
 } from '@aws-sdk/client-s3';
 
 export interface BackupTarget {
@@ -37,6 +38,9 @@ const CONNECT_MS = 5_000;
 /** Without a byte from the store. */
 const SILENCE_MS = 30_000;
 const ATTEMPTS = 3;
+
+/** What a conditional write is answered with. */
+const [PRECONDITION_FAILED, CONFLICT, NOT_IMPLEMENTED] = [412, 409, 501];
 
 /** The store is away, or refuses. */
 export class ObjectStoreError extends Error {
@@ -67,6 +71,25 @@ export class ObjectStore {
   async put(key: string, body: Uint8Array): Promise<void> {
     const input = { Bucket: this.#bucket, Key: this.#prefix + key, Body: body, ContentLength: body.length };
     await this.#told(`store ${key}`, this.#client.send(new PutObjectCommand(input)));
+  }
+
+  /** @returns false when there is one already. A store that does not know conditions writes over it and says true. */
+  async putIfAbsent(key: string, body: Uint8Array): Promise<boolean> {
+    const input = { Bucket: this.#bucket, Key: this.#prefix + key, Body: body, ContentLength: body.length };
+    try {
+      await this.#client.send(new PutObjectCommand({ ...input, IfNoneMatch: '*' }));
+      return true;
+    } catch (error) {
+      const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+      if (status === PRECONDITION_FAILED || status === CONFLICT) {
+        return false;
+      }
+      if (status === NOT_IMPLEMENTED) {
+        await this.put(key, body);
+        return true;
+      }
+      return await this.#told(`store ${key}`, Promise.reject(error as Error));
+    }
   }
 
   /** @param range only bytes from the first number up to the second, as far as there are so many */

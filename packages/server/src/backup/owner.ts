@@ -6,8 +6,14 @@
  * Each takeover begins an *epoch*, which is the high part of every upload's number. So the keys of two owners never meet,
  * and what a former one was still sending is older than anything of the present one.
  *
+ * Of two servers that claim an empty backup at the same moment one gets it, where the store knows conditional writes. Where it
+ * does not, the later one gets it, and the other one notices after its first upload; steps of epochs are random, so that the
+ * two do not write over each other's meanwhile.
+ *
  * @module
  */
+import { randomInt } from 'node:crypto';
+
 import { OWNER_KEY } from './keys.ts';
 import type { ObjectStore } from './object-store.ts';
 
@@ -19,6 +25,8 @@ export interface Owner {
 const FORMAT = 2;
 /** Uploads of one epoch: a hundred a second for thirty years. */
 const EPOCH_NUMBERS = 1e11;
+/** The numbers that JavaScript counts exactly have room for more than a thousand takeovers. */
+const EPOCH_STEP_MAX = 64;
 
 /** The backup is another data folder's. */
 export class NotOurs extends Error {
@@ -42,11 +50,27 @@ export async function readOwner(store: ObjectStore): Promise<Owner | undefined> 
   return { id, epoch };
 }
 
-/** Makes it this owner's from now on. */
-export async function takeOver(store: ObjectStore, id: string): Promise<Owner> {
-  const owner = { id, epoch: ((await readOwner(store))?.epoch ?? 0) + 1 };
-  await store.put(OWNER_KEY, Buffer.from(JSON.stringify({ format: FORMAT, ...owner })));
+/** Makes it this owner's from now on, whoever's it was. */
+export async function takeOver(store: ObjectStore, id: string): Promise<void> {
+  await store.put(OWNER_KEY, noteOf(nextOwner(id, await readOwner(store))));
+}
+
+/** Makes it this owner's, as long as it is nobody's. @throws {NotOurs} */
+export async function claim(store: ObjectStore, id: string): Promise<Owner> {
+  const owner = nextOwner(id, undefined);
+  if (!(await store.putIfAbsent(OWNER_KEY, noteOf(owner)))) {
+    throw new NotOurs();
+  }
+  await checkOwner(store, id);
   return owner;
+}
+
+function nextOwner(id: string, former: Owner | undefined): Owner {
+  return { id, epoch: (former?.epoch ?? 0) + randomInt(1, EPOCH_STEP_MAX + 1) };
+}
+
+function noteOf(owner: Owner): Buffer {
+  return Buffer.from(JSON.stringify({ format: FORMAT, ...owner }));
 }
 
 /** @throws {NotOurs} */

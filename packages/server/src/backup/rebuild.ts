@@ -3,17 +3,7 @@
  *
  * @module
  */
-import {
-  closeSync,
-  fstatSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { Segment, SegmentDamaged } from '../log/segment.ts';
@@ -186,14 +176,15 @@ export class Rebuilder {
           throw new ImageDamaged(`${note.databaseId}: ${keys[index]} is missing in the store`);
         }
         writeFileSync(file, body, { mode: 0o600 });
-        applySegment(new Segment(file, note.logId), fd, note.pageSizeBytes, 1, Infinity);
+        const segment = new Segment(file, note.logId);
+        segment.writePages(fd, segment.firstFrame, segment.lastFrame);
       }
     }
     ftruncateSync(fd, note.pageCount * note.pageSizeBytes);
   }
 
   #applyCommits(note: ImageNote, fd: number): Omit<Rebuilt, 'sizeBytes'> {
-    const { databaseId, logId, pageSizeBytes } = note;
+    const { databaseId, logId } = note;
     const folder = path.join(this.#scratch, databaseId);
     const segments: Segment[] = [];
     let storedTo = note.frame;
@@ -216,9 +207,9 @@ export class Rebuilder {
     let { frame } = note;
     for (const segment of segments.filter(({ firstFrame }) => firstFrame <= last)) {
       const upTo = Math.min(last, segment.lastFrame);
-      const pageCount = applySegment(segment, fd, pageSizeBytes, frame + 1, upTo);
+      const pageCount = segment.writePages(fd, Math.max(frame + 1, segment.firstFrame), upTo);
       if (pageCount > 0) {
-        ftruncateSync(fd, pageCount * pageSizeBytes);
+        ftruncateSync(fd, pageCount * note.pageSizeBytes);
       }
       frame = Math.max(frame, upTo);
     }
@@ -238,20 +229,6 @@ function noteOf(body: Buffer): ImageNote | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Writes the pages of frames `from` to `to`. @returns the database's size in pages after the last commit; 0 without one */
-function applySegment(segment: Segment, fd: number, pageSizeBytes: number, from: number, to: number): number {
-  let pageCount = 0;
-  for (let at = Math.max(from, segment.firstFrame); at <= Math.min(to, segment.lastFrame);) {
-    const frames = segment.read(at, Math.min(to, segment.lastFrame) - at + 1);
-    for (let index = 0; index < frames.count; index += 1) {
-      writeSync(fd, frames.page(index), 0, pageSizeBytes, (frames.pageNo(index) - 1) * pageSizeBytes);
-      pageCount = frames.sizeAfter(index) > 0 ? frames.sizeAfter(index) : pageCount;
-    }
-    at += frames.count;
-  }
-  return pageCount;
 }
 
 /** A commit larger than a piece may have been stored in part: it is none. @returns 0 when there is no whole one */

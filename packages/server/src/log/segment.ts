@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 
 import { FrameIndex } from './frame-index.ts';
@@ -170,6 +170,34 @@ export class Segment {
     return new Frames(from, this.#pageSizeBytes, bytes);
   }
 
+  /**
+   * Writes the pages of the frames `from` to `to`, which lie in this segment, to their places in a database file: as many
+   * with one call as follow each other there.
+   *
+   * @returns the database's size in pages after the last commit among them; 0 without one
+   */
+  writePages(fd: number, from: number, to: number): number {
+    const size = this.#pageSizeBytes;
+    let pageCount = 0;
+    for (let next = from - this.firstFrame; next <= to - this.firstFrame;) {
+      const block = Math.floor(next / BLOCK_FRAMES);
+      const first = block * BLOCK_FRAMES;
+      const end = Math.min(to - this.firstFrame + 1, first + BLOCK_FRAMES);
+      const pages = this.#readBlock(block);
+      for (let run = next; run < end; run = next) {
+        for (next += 1; next < end && this.index.pageNo(next) === this.index.pageNo(next - 1) + 1;) {
+          next += 1;
+        }
+        const bytes = pages.subarray((run - first) * size, (next - first) * size);
+        writeAll(fd, bytes, (this.index.pageNo(run) - 1) * size);
+        for (let frame = run; frame < next; frame += 1) {
+          pageCount = this.index.sizeAfter(frame) || pageCount;
+        }
+      }
+    }
+    return pageCount;
+  }
+
   #readBlock(block: number): Buffer {
     const start = this.#blockStarts[block] ?? 0;
     const bytes = Buffer.alloc((this.#blockStarts[block + 1] ?? start) - start);
@@ -182,6 +210,12 @@ export class Segment {
     } finally {
       closeSync(fd);
     }
+  }
+}
+
+function writeAll(fd: number, bytes: Buffer, position: number): void {
+  for (let done = 0; done < bytes.length;) {
+    done += writeSync(fd, bytes, done, bytes.length - done, position + done);
   }
 }
 
