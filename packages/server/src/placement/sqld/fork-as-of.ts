@@ -87,12 +87,17 @@ async function checkpoint(admin: AdminApi, namespace: string): Promise<boolean> 
     await admin.checkpoint(namespace);
     return true;
   } catch (error) {
-    if (error instanceof AdminRefusal && error.status === 429) {
+    if (!(error instanceof AdminRefusal)) {
+      throw error;
+    }
+    // What SQLite says for a batch that could not be put into its folder.
+    if (error.body.includes('disk I/O error')) {
+      throw notStored('its server has stopped to store what the database commits, until it is started again', error);
+    }
+    if (error.status === 429 || error.status === 500) {
       return false;
     }
-    throw error instanceof AdminRefusal && error.status === 500
-      ? notStored('its server has stopped to store what the database commits, until it is started again', error)
-      : error;
+    throw error;
   }
 }
 
