@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -118,6 +118,7 @@ test('organizations, groups and databases move, what failed moves next time, and
   const second = await importTurso(...map);
   expect(second).toMatchObject({ out: expect.stringContaining('All of it is here.'), exitCode: 0 });
   expect(second.out).toContain('note: database notes: writes are blocked, as they are there');
+  expect(existsSync(path.join(root, 'skerry-move.json.files'))).toBe(false);
   expect(await query('ada', 'notes', 'SELECT t FROM note')).toEqual([['first'], ['second']]);
   expect(await query('ada', 'atlas', 'SELECT count(*) FROM written_here')).toEqual([[0n]]);
   const group = JSON.parse((await skerry('group', 'show', 'europe', '--org', 'ada', '--json')).out) as unknown;

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 import { ApiError } from '@skerry/contract/client';
@@ -38,6 +37,8 @@ export interface Move {
   readonly source: Source;
   readonly api: Api;
   readonly terminal: Terminal;
+  /** For the files of one database at a time, beside the plan. */
+  readonly folder: string;
   /** Keeps the plan as it is now. */
   readonly save: () => Promise<void>;
 }
@@ -96,9 +97,12 @@ async function unlessThere(made: Promise<unknown>): Promise<void> {
 
 async function moveDatabase(move: Move, step: DatabaseStep): Promise<void> {
   const { source, api, terminal } = move;
-  const folder = await mkdtemp(path.join(tmpdir(), 'skerry-move-'));
+  const { folder } = move;
   const params = { organizationSlug: step.organization, databaseName: step.database };
   try {
+    // An earlier run may have been killed.
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { mode: 0o700 });
     const file = path.join(folder, 'database.db');
     using reading = new Progress(terminal, `Reading ${step.database}`);
     await source.copy(step.source.organization, step.source.database, file, reading);

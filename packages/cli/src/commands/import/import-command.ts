@@ -61,9 +61,10 @@ export async function move(
     return { plan, planFile, isDryRun: true, failures: [] };
   }
   const { api, terminal } = given;
+  const folder = `${planFile}.files`;
   const save = async (): Promise<void> => await writePlan(planFile, plan);
   await save();
-  return { plan, planFile, isDryRun: false, failures: await runPlan({ plan, source, api, terminal, save }) };
+  return { plan, planFile, isDryRun: false, failures: await runPlan({ plan, source, api, terminal, folder, save }) };
 }
 
 export function showMove({ plan, planFile, isDryRun, failures }: Moved): string {
