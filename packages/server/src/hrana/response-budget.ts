@@ -8,6 +8,8 @@
 
 /** How many answers of the largest size a database may have in the making or on the way. */
 const ANSWERS_MAX = 16;
+/** Databases that are remembered although nothing is taken: to forget one and add it again costs more (recent-table.ts). */
+const KEPT_MAX = 1_000;
 
 export class ResponseBudgets {
   readonly #maxBytes: number;
@@ -30,7 +32,7 @@ export class ResponseBudgets {
   /** @param bytes negative to give back */
   take(databaseId: string, bytes: number): void {
     const takenBytes = (this.#takenBytes.get(databaseId) ?? 0) + bytes;
-    if (takenBytes > 0) {
+    if (takenBytes > 0 || this.#takenBytes.size <= KEPT_MAX) {
       this.#takenBytes.set(databaseId, takenBytes);
     } else {
       this.#takenBytes.delete(databaseId);

@@ -50,6 +50,8 @@ interface DatabaseFile {
   /** Of a replica. */
   readonly replica: ReplicaFile | undefined;
   leases: number;
+  /** Rises with each file that nobody uses any more. */
+  restedAt: number;
   /** Closes everything that is open on it. Safe to call twice. */
   close(): void;
 }
@@ -59,9 +61,9 @@ export class Databases {
   readonly #commits: CommitNotes | undefined;
   /** Set when there is a backup. */
   readonly offSite: OffSite | undefined;
-  readonly #inUse = new Map<string, DatabaseFile>();
-  /** In the order in which they became idle. (A cache of lru-cache empties all of its places with its last entry.) */
-  readonly #idle = new Map<string, DatabaseFile>();
+  /** Used or not. No request changes it: a Map that is changed all the time is a burden (relay/recent-table.ts). */
+  readonly #files = new Map<string, DatabaseFile>();
+  #rests = 0;
   /** Replicas that are being made. */
   readonly #making = new Map<string, Promise<void>>();
   /** Whoever has a connection is one of them. */
@@ -86,7 +88,7 @@ export class Databases {
 
   /** Files open in this host, used or not. */
   get openCount(): number {
-    return this.#inUse.size + this.#idle.size;
+    return this.#files.size;
   }
 
   /** Folder of a database, which may not exist. */
@@ -240,9 +242,13 @@ export class Databases {
 
   /** Closes the database's files that nobody uses: another host serves it from now on. */
   closeIdle(databaseId: string): void {
-    for (const file of [...this.#idle.values()].filter(({ key }) => key.startsWith(`${databaseId}/`))) {
+    for (const file of this.#filesOf(databaseId).filter(({ leases }) => leases === 0)) {
       this.#close(file);
     }
+  }
+
+  #filesOf(databaseId: string): DatabaseFile[] {
+    return [...this.#files.values()].filter(({ key }) => key.startsWith(`${databaseId}/`));
   }
 
   /** Ends everything that is open on a database and closes its files. Its next stream opens them again. */
@@ -254,8 +260,7 @@ export class Databases {
   /** What changes afterwards is told to the same feeds. */
   #endAll(databaseId: string, reason: EndReason): void {
     this.holders.end(databaseId, reason);
-    const files = [...this.#inUse.values(), ...this.#idle.values()];
-    for (const file of files.filter(({ key }) => key.startsWith(`${databaseId}/`))) {
+    for (const file of this.#filesOf(databaseId)) {
       this.#close(file);
     }
   }
@@ -265,7 +270,7 @@ export class Databases {
     const key = fileKey(instance);
     // Writes of a replica's streams run on the primary.
     this.holders.end(instance.databaseId, reason, (theirs) => instance.role === 'primary' || fileKey(theirs) === key);
-    const file = this.#inUse.get(key) ?? this.#idle.get(key);
+    const file = this.#files.get(key);
     if (file !== undefined) {
       this.#close(file);
     }
@@ -276,18 +281,17 @@ export class Databases {
     for (const databaseId of [...this.holders.databaseIds(), ...this.feeds.databaseIds()]) {
       this.release(databaseId, 'moved');
     }
-    for (const file of [...this.#inUse.values(), ...this.#idle.values()]) {
+    for (const file of this.#files.values()) {
       this.#close(file);
     }
   }
 
   #take(instance: InstanceRef): DatabaseFile {
     const key = fileKey(instance);
-    let file = this.#inUse.get(key);
+    let file = this.#files.get(key);
     if (file === undefined) {
-      file = this.#idle.get(key) ?? this.#open(key, instance);
-      this.#idle.delete(key);
-      this.#inUse.set(key, file);
+      file = this.#open(key, instance);
+      this.#files.set(key, file);
     }
     file.leases += 1;
     return file;
@@ -298,9 +302,9 @@ export class Databases {
     if (file.leases > 0) {
       return;
     }
-    if (this.#inUse.get(file.key) === file) {
-      this.#inUse.delete(file.key);
-      this.#idle.set(file.key, file);
+    if (this.#files.get(file.key) === file) {
+      this.#rests += 1;
+      file.restedAt = this.#rests;
       this.#closeLongestIdle();
     } else {
       // Retired or closed meanwhile: nobody will take it again.
@@ -309,21 +313,32 @@ export class Databases {
   }
 
   #closeLongestIdle(): void {
-    for (const file of this.#idle.values()) {
-      if (this.#idle.size <= this.#options.maxOpenDatabases) {
-        return;
+    const { maxOpenDatabases } = this.#options;
+    if (this.#files.size <= maxOpenDatabases) {
+      return;
+    }
+    let idleCount = 0;
+    let longest: DatabaseFile | undefined;
+    for (const file of this.#files.values()) {
+      if (file.leases === 0) {
+        idleCount += 1;
+        longest = longest === undefined || file.restedAt < longest.restedAt ? file : longest;
       }
-      this.#close(file);
+    }
+    // One more became idle: one is too many at most.
+    if (longest !== undefined && idleCount > maxOpenDatabases) {
+      this.#close(longest);
     }
   }
 
   /** The file is about to be replaced: who uses the old one may go on, the next opens the new one. */
   #retire(instance: InstanceRef): void {
     const key = fileKey(instance);
-    const idle = this.#idle.get(key);
-    this.#inUse.delete(key);
-    this.#idle.delete(key);
-    idle?.close();
+    const file = this.#files.get(key);
+    this.#files.delete(key);
+    if (file?.leases === 0) {
+      file.close();
+    }
   }
 
   #open(key: string, instance: InstanceRef): DatabaseFile {
@@ -340,7 +355,7 @@ export class Databases {
         sql.close();
         replica.close();
       });
-      return { key, sql, replica, log: undefined, leases: 0, close };
+      return { key, sql, replica, log: undefined, leases: 0, restedAt: 0, close };
     }
     const log = new PrimaryLog(this.#logOptions(file));
     const commits = this.#commits;
@@ -349,7 +364,7 @@ export class Databases {
     }
     const sql = new OpenDatabase({ ...options, commits: log });
     const close = once(() => log.close(() => sql.close()));
-    return { key, sql, replica: undefined, log, leases: 0, close };
+    return { key, sql, replica: undefined, log, leases: 0, restedAt: 0, close };
   }
 
   #logOptions(databasePath: string): PageLogOptions {
@@ -361,8 +376,7 @@ export class Databases {
   }
 
   #close(file: DatabaseFile): void {
-    this.#inUse.delete(file.key);
-    this.#idle.delete(file.key);
+    this.#files.delete(file.key);
     file.close();
   }
 }

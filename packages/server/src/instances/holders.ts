@@ -30,10 +30,16 @@ export interface StreamHolder {
   end(reason: EndReason): void;
 }
 
+const EMPTY_LISTS_MAX = 1_000;
+
 export class Holders {
   readonly #maxPerDatabase: number;
-  /** Lists, not sets: most holders come and go with one request, and what a Set was made of outlives them. */
+  /**
+   * Lists, not sets, and an empty list stays for a while: most holders come and go with one request, and what a Set or Map
+   * that is changed all the time was made of outlives them (see relay/recent-table.ts).
+   */
   readonly #byDatabase = new Map<string, StreamHolder[]>();
+  #emptyLists = 0;
   readonly #changed: (databaseId: string) => void;
 
   /** @param changed told when a database gets its first holder or loses its last */
@@ -58,13 +64,17 @@ export class Holders {
       }
       idle.end('evicted');
     }
-    // Ending the last one has forgotten the list.
+    // Ending the last one may have forgotten the list.
     const holders = this.#byDatabase.get(databaseId);
     if (holders === undefined) {
       this.#byDatabase.set(databaseId, [holder]);
       this.#changed(databaseId);
-    } else {
-      holders.push(holder);
+      return;
+    }
+    holders.push(holder);
+    if (holders.length === 1) {
+      this.#emptyLists -= 1;
+      this.#changed(databaseId);
     }
   }
 
@@ -72,9 +82,21 @@ export class Holders {
     const { databaseId } = holder.instance;
     const holders = this.#byDatabase.get(databaseId);
     if (holders !== undefined && removeFrom(holders, holder) && holders.length === 0) {
-      this.#byDatabase.delete(databaseId);
+      this.#emptyLists += 1;
+      if (this.#emptyLists > EMPTY_LISTS_MAX) {
+        this.#forgetEmptyLists();
+      }
       this.#changed(databaseId);
     }
+  }
+
+  #forgetEmptyLists(): void {
+    for (const [databaseId, holders] of this.#byDatabase) {
+      if (holders.length === 0) {
+        this.#byDatabase.delete(databaseId);
+      }
+    }
+    this.#emptyLists = 0;
   }
 
   count(databaseId: string): number {
@@ -89,7 +111,7 @@ export class Holders {
 
   /** Databases with at least one. */
   databaseIds(): string[] {
-    return [...this.#byDatabase.keys()];
+    return [...this.#byDatabase].filter(([, holders]) => holders.length > 0).map(([databaseId]) => databaseId);
   }
 
   /** Ends those of a database for which `concerns` holds. */

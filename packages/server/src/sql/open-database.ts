@@ -38,7 +38,8 @@ export class OpenDatabase {
   readonly checkpointer: CommitListener;
   readonly group: WriteGroup;
 
-  readonly #connections = new Set<Connection>();
+  /** A list, because most come and go with one request (see relay/recent-table.ts). */
+  readonly #connections: Connection[] = [];
   readonly #idle: PhysicalConnection[] = [];
   #isClosed = false;
 
@@ -64,7 +65,7 @@ export class OpenDatabase {
   /** A connection for one stream. */
   connect(): Connection {
     const connection = new Connection(this);
-    this.#connections.add(connection);
+    this.#connections.push(connection);
     return connection;
   }
 
@@ -79,12 +80,16 @@ export class OpenDatabase {
   }
 
   get connectionCount(): number {
-    return this.#connections.size;
+    return this.#connections.length;
   }
 
   /** From a connection that closes. @param physical the SQLite connection that it has taken */
   closed(connection: Connection, physical: PhysicalConnection | undefined): void {
-    this.#connections.delete(connection);
+    const place = this.#connections.lastIndexOf(connection);
+    const last = place === -1 ? undefined : this.#connections.pop();
+    if (last !== undefined && last !== connection) {
+      this.#connections[place] = last;
+    }
     if (physical !== undefined) {
       this.giveBack(physical);
     }
