@@ -13,6 +13,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { CLOSE, FULL, SETTINGS, sql } from '../host/testing/test-host.ts';
 import type { InstanceRef } from '../relay/messages.ts';
 import { Placement } from './placement.ts';
+import { homeSlot } from './slot.ts';
 
 const DATABASE: InstanceRef = {
   databaseId: '00000000-0000-7000-8000-000000000001',
@@ -34,11 +35,15 @@ const LIMITS = {
   tellsCommits: false,
 } as const;
 
-async function start(folder: string): Promise<Placement> {
+function newPlacement(dataDir: string, count: number): Placement {
   const log = pino({ level: 'silent' });
-  const settings = { ...LIMITS, count: 1 };
-  const placement = new Placement({ dataDir: folder, settings, log, onEvent: () => undefined });
+  const placement = new Placement({ dataDir, settings: { ...LIMITS, count }, log, onEvent: () => undefined });
   onTestFinished(() => placement.kill());
+  return placement;
+}
+
+async function start(folder: string): Promise<Placement> {
+  const placement = newPlacement(folder, 1);
   await placement.start();
   await placement.createDatabase(DATABASE);
   return placement;
@@ -118,3 +123,15 @@ test.skipIf(process.platform !== 'linux')(
     expect(readdirSync(path.join(folder, 'run')).length).toBe(3);
   },
 );
+
+test('while all hosts are being started each database waits for its own', async () => {
+  const count = 3;
+  const placement = newPlacement(newFolder(), count);
+  const started = placement.start();
+  const ids = Array.from({ length: 20 }, (_, index) => `database-${index}`);
+  const homes = ids.map((id) => homeSlot(id, count));
+  expect(new Set(homes).size).toBe(count);
+  expect(ids.map((id) => placement.hostFor(id)?.slot)).toEqual(homes);
+  await started;
+  expect(ids.map((id) => placement.hostFor(id)?.slot)).toEqual(homes);
+});

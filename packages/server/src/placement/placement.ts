@@ -144,12 +144,11 @@ export class Placement extends EmbeddedLocations implements Engine {
     if (host !== undefined && host !== avoid && (this.#serves(host, databaseId) || host.openStreams.has(databaseId))) {
       return host;
     }
-    const other = this.#responsiveSlot(owner.index) ?? this.#standbySlot();
+    // Its own host, when that is being started, is as good as any other that is.
+    const needsAnother = host?.isReady === true || owner.isPausing;
+    const other = this.#responsiveSlot(owner.index) ?? (needsAnother ? this.#standbySlot() : undefined);
     if (other?.host === undefined) {
       return host ?? (owner.isPausing ? undefined : this.#startHost(owner));
-    }
-    if (other === owner) {
-      return host;
     }
     this.#moved.set(databaseId, other.index);
     if (host !== undefined) {
