@@ -89,6 +89,9 @@ export class FaultyStore implements AsyncDisposable {
       return;
     }
     const forward = (): void => {
+      if (response.destroyed) {
+        return;
+      }
       const { method, url, headers } = incoming;
       const upstream = request({ host: '127.0.0.1', port, method, path: url, headers }, (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -102,6 +105,12 @@ export class FaultyStore implements AsyncDisposable {
         }
       });
       upstream.on('error', () => response.destroy());
+      // A client that is killed amid a request leaves one that the store would wait for for ever.
+      response.once('close', () => {
+        if (!response.writableEnded) {
+          upstream.destroy();
+        }
+      });
       if (fault === 'partial' && incoming.method === 'PUT') {
         incoming.once('data', (bytes: Buffer) => {
           upstream.write(bytes.subarray(0, bytes.length >> 1), () => {
