@@ -89,7 +89,7 @@ export class FaultyStore implements AsyncDisposable {
       return;
     }
     const forward = (): void => {
-      if (response.destroyed) {
+      if (incoming.method === 'GET' && response.destroyed) {
         return;
       }
       const { method, url, headers } = incoming;
@@ -105,9 +105,9 @@ export class FaultyStore implements AsyncDisposable {
         }
       });
       upstream.on('error', () => response.destroy());
-      // A client that is killed amid a request leaves one that the store would wait for for ever.
+      // What a killed client asked for would be waited for for ever. Not so a write: s3rver may keep one that is cut off.
       response.once('close', () => {
-        if (!response.writableEnded) {
+        if (incoming.method === 'GET' && !response.writableEnded) {
           upstream.destroy();
         }
       });
