@@ -33,7 +33,19 @@ export function pipeline(request: HostRequest, codec: HttpCodec): Answer | Promi
     taken.close();
     throw error;
   }
-  return runRest(taken, requests, results, request.caller).then(() => answer(taken, results, codec));
+  return answerLater(taken, requests, results, request.caller, codec);
+}
+
+/** Not a closure in `pipeline`: with one there, what waits for the client to go away would hold the results for as long. */
+async function answerLater(
+  taken: Taken,
+  requests: readonly StreamRequest[],
+  results: StreamResult[],
+  caller: Caller,
+  codec: HttpCodec,
+): Promise<Answer> {
+  await runRest(taken, requests, results, caller);
+  return answer(taken, results, codec);
 }
 
 /** A function of its own, so that what listens does not hold the results until the exchange is over. */
