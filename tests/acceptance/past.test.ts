@@ -48,7 +48,7 @@ interface Source {
 
 test(
   `a restore to any instant has exactly what was acknowledged by then (${ROUNDS} rounds of kill -9, seed ${SEED})`,
-  { timeout: 120_000 + ROUNDS * 30_000 },
+  { timeout: 180_000 + ROUNDS * 60_000 },
   async () => {
     const dice = new Dice(SEED);
     let source: Source = { name: 'source', moments: [], sum: 0 };
