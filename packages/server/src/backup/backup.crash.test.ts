@@ -101,7 +101,7 @@ test(
       if (dice.roll(2) === 0) {
         rmSync(dataDir, { recursive: true });
         dataDir = path.join(folder, `machine-${crash}-restored`);
-        await restoreNewest({ target, dataDir, atMs: undefined, tell: () => undefined }, known);
+        gaps.push(...(await restoreNewest({ target, dataDir, atMs: undefined, tell: () => undefined }, known)));
         restores += 1;
         beginMs = Date.now();
       }
@@ -117,10 +117,14 @@ test(
   },
 );
 
-/** What was called stored is there; what is not there is lost from now on. */
-async function restoreNewest(options: RestoreOptions, known: ReadonlyMap<string, Known>): Promise<void> {
+/**
+ * What was called stored is there; what is not there is lost from now on. An image may have had more than was called
+ * stored: as of its end, without the times between.
+ */
+async function restoreNewest(options: RestoreOptions, known: ReadonlyMap<string, Known>): Promise<Gap[]> {
   const { problems } = await restoreServer(options);
   expect(problems).toEqual([]);
+  const gaps: Gap[] = [];
   for (const [databaseId, one] of known) {
     const digest = digestIn(options.dataDir, databaseId);
     const at = one.commits.findLastIndex((commit) => commit.digest === digest);
@@ -129,9 +133,15 @@ async function restoreNewest(options: RestoreOptions, known: ReadonlyMap<string,
       isThere: true,
       isLost: false,
     });
+    const more = one.commits.slice(one.stored, at + 1);
+    const [first, last] = [more[0], more.at(-1)];
+    if (first !== undefined && last !== undefined) {
+      gaps.push({ fromMs: first.sinceMs, toMs: last.ms });
+    }
     one.commits = one.commits.slice(0, at + 1);
     one.stored = one.commits.length;
   }
+  return gaps;
 }
 
 async function restoreEarlier(options: RestoreOptions, known: ReadonlyMap<string, Known>, ms: number): Promise<void> {
