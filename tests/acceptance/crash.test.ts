@@ -3,16 +3,17 @@
  * database is there and works, with one instance in each location of its group, or it is not there at all. With the
  * records in a file, and in PostgreSQL where TEST_POSTGRES_URL names a server.
  */
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { Dice } from '../../packages/server/src/log/testing.ts';
 import { PostgresSchema, TEST_POSTGRES_URL } from '../../packages/server/src/store/testing/postgres-schema.ts';
-import { type Api, apiOf, httpClient } from './support/clients.ts';
+import { type Api, apiOf, createDatabase, httpClient } from './support/clients.ts';
 import { type Skerry, startSkerry } from './support/skerry.ts';
 
 /** CRASH_ROUNDS for a long run. */
@@ -54,6 +55,49 @@ describe.skipIf(TEST_POSTGRES_URL === undefined)('with the records in PostgreSQL
     expect(await databaseFolders()).toEqual([]);
   });
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'a host that a killed server left amid an endless statement is ended by the next server of the folder',
+  { timeout: TIMEOUT_MS },
+  async () => {
+    await using first = await startSkerry({ dataDir });
+    const database = await createDatabase(apiOf(first), 'busy');
+    const client = httpClient(database);
+    await client.execute('SELECT 1');
+    const before = new Map(hostPids().map((pid) => [pid, cpuTicksOf(pid)]));
+    const lost = client
+      .execute('WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n')
+      .catch((error: unknown) => error);
+    // It has begun when a host has worked for longer than anything else would take it.
+    const isBusy = (pid: string): boolean => cpuTicksOf(pid) - (before.get(pid) ?? 0) > 100;
+    await vi.waitUntil(() => hostPids().some(isBusy), { timeout: TIMEOUT_MS, interval: 50 });
+    await first.kill();
+    expect(await lost).toBeInstanceOf(Error);
+    await vi.waitUntil(() => hostPids().length === 1, { timeout: TIMEOUT_MS, interval: 50 });
+    const left = hostPids();
+    await using server = await startSkerry({ dataDir });
+    await vi.waitUntil(() => !hostPids().some((pid) => left.includes(pid)), { timeout: TIMEOUT_MS, interval: 50 });
+    expect(server.output()).toContain('ended a host that an earlier server had left');
+  },
+);
+
+/** Hundredths of a second (proc(5)). */
+function cpuTicksOf(pid: string): number {
+  const [, facts = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
+  const fields = facts.split(' ');
+  return Number(fields[11]) + Number(fields[12]);
+}
+
+/** Process ids of the folder's hosts. */
+function hostPids(): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${dataDir}/run/host-`);
+    } catch {
+      return false;
+    }
+  });
+}
 
 async function surviveKills(args: readonly string[]): Promise<void> {
   const known: Known = new Map([...NAMES, LOCATION].map((name) => [name, false]));

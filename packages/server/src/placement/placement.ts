@@ -28,6 +28,7 @@ import type { ExchangeRequest } from './exchange.ts';
 import { HeardDatabases } from './heard-databases.ts';
 import { HostProcess } from './host-process.ts';
 import type { HostEnd } from './host-process.ts';
+import { endLeftHosts } from './left-hosts.ts';
 import { OwnLateness } from './own-lateness.ts';
 import type { PlacementOptions } from './placement-options.ts';
 import { homeSlot, leastLoaded, Slot } from './slot.ts';
@@ -77,6 +78,9 @@ export class Placement extends EmbeddedLocations implements Engine {
   async start(): Promise<void> {
     mkdirSync(this.#runDir, { recursive: true });
     mkdirSync(path.join(this.#options.dataDir, 'databases'), { recursive: true });
+    for (const pid of endLeftHosts(this.#runDir)) {
+      this.#options.log.warn({ pid }, 'ended a host that an earlier server had left');
+    }
     for (let index = 0; index <= this.#options.settings.count; index += 1) {
       this.#addSlot();
     }
