@@ -9,6 +9,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+import { endLeftHosts } from '../../../packages/server/src/placement/left-hosts.ts';
 import { resolveLocalhostNames } from './localhost-names.ts';
 
 export const PROGRAM = path.resolve(import.meta.dirname, '../../../packages/cli/src/main.ts');
@@ -61,6 +62,8 @@ export async function startSkerry(options: StartOptions = {}): Promise<Skerry> {
     async [Symbol.asyncDispose]() {
       await end('SIGTERM');
       if (options.dataDir === undefined) {
+        // Where it was killed, a host may be amid a statement without end.
+        endLeftHosts(path.join(dataDir, 'run'));
         await rm(dataDir, { recursive: true, force: true });
       }
     },
