@@ -77,7 +77,7 @@ export class HttpServer {
       } else if (request.shared !== undefined) {
         request.shared.then(
           (isCommitted) => this.#groupIsOver(request, route, answer, isCommitted),
-          (error: unknown) => fail(request, error),
+          (error: unknown) => void finish(request, Promise.reject(error)),
         );
         return undefined;
       } else if (answer instanceof Promise || !isSmall(answer)) {
