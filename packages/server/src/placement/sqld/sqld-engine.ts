@@ -159,6 +159,9 @@ export class SqldEngine implements Engine {
       throw new SkerryError('copy_between_servers', { source: source.location, target: target.location });
     }
     const { history } = fleet;
+    if (atMs !== undefined && history === undefined) {
+      throw new Error('a copy as of a time is asked only where there is a history');
+    }
     await this.#do(target.location, async (admin) => {
       // A fork makes its target itself. Nobody knows of the empty one yet.
       await admin.drop(target.databaseId, { keepBackup: true });
